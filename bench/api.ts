@@ -1,0 +1,242 @@
+import { setMaxListeners } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { request, type RequestOptions } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createCluster } from "@/lib/cluster/api/create-cluster";
+import { issueTestCertificate } from "@/lib/cluster/api/testing-pki";
+import { startTestCluster, testFacts, type TestCluster } from "@/lib/cluster/api/testing";
+import type { KeyPair } from "@/lib/cluster/api/types";
+import type { ObjectMeta } from "@/lib/cluster/resources/kind";
+import { startStandalone } from "@/lib/cluster/standalone/start-standalone";
+import { projectRoot } from "@/lib/core/paths";
+import { runCommand } from "@/lib/core/run-command";
+import { Scope } from "@/lib/core/scope";
+import { summarize, type Bench, type BenchResult } from "./report";
+
+const pods = "/api/v1/namespaces/default/pods";
+const pod = (name: string) => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name, labels: { app: "bench" } },
+  spec: { containers: [{ name: "web", image: "nginx:1.27", ports: [{ containerPort: 80 }] }] },
+});
+
+/**
+ * The API server over TLS as kubectl uses it, journal on disk, client in the same process (so its own work is in the
+ * figures); then what control planes cost that do nothing.
+ */
+const run: Bench = async ({ log, quick }) => {
+  const scope = new Scope();
+  try {
+    const folder = scope.use(await mkdtemp(join(tmpdir(), "examctl-bench-")), (path) =>
+      rm(path, { recursive: true, force: true }),
+    );
+    const t = scope.use(await startTestCluster({ journalPath: join(folder, "journal") }), (one) =>
+      one.close(),
+    );
+    const count = quick ? 50 : 500;
+    const results: BenchResult[] = [];
+    const measure = async (
+      metric: string,
+      n: number,
+      work: (at: number) => Promise<unknown>,
+      goal = "p99 < 5 ms",
+    ) => {
+      log(`${metric} ...`);
+      const samples: number[] = [];
+      const before = process.cpuUsage();
+      for (let at = 0; at < n; at++) {
+        const startedMs = performance.now();
+        await work(at);
+        samples.push(performance.now() - startedMs);
+      }
+      // A busy machine makes the times longer, not the work.
+      const { user, system } = process.cpuUsage(before);
+      const cpuMs = ((user + system) / 1000 / n).toPrecision(3);
+      const note = `${cpuMs} ms of CPU each, the client's part included; goal: ${goal}`;
+      results.push(summarize(metric, "ms", samples, { note }));
+    };
+    await measure("create", count, (at) => send(t, "POST", pods, 201, pod(`p${at}`)));
+    await measure("get", count, (at) => send(t, "GET", `${pods}/p${at}`, 200));
+    await measure("patch", count, (at) =>
+      send(
+        t,
+        "PATCH",
+        `${pods}/p${at}`,
+        200,
+        { metadata: { labels: { round: "2" } } },
+        "application/strategic-merge-patch+json",
+      ),
+    );
+    const listGoal = "p50 < 15 ms";
+    await measure(`list ${count}`, 60, () => send(t, "GET", pods, 200), listGoal);
+    const table = "application/json;as=Table;v=v1;g=meta.k8s.io";
+    await measure(`list ${count} as table`, 60, () => t.fetchJson(`${pods}?limit=500`, table), listGoal);
+    const watchers = quick ? 10 : 100;
+    log(`watch fan-out to ${watchers} ...`);
+    results.push(await fanOut(t, `watch fan-out to ${watchers} in process`, watchInProcess, watchers));
+    results.push(await fanOut(t, `watch fan-out to ${watchers} over TLS`, watchOverTls, watchers));
+    await measure("delete", count, (at) => send(t, "DELETE", `${pods}/p${at}`, 200));
+    const ca = { certificatePem: "", privateKeyPem: "" };
+    const controlPlanes: Idle = {
+      what: "API server alone",
+      count: quick ? 5 : 100,
+      start: (at) => createCluster({ journalPath: join(folder, `idle-${at}`), facts: testFacts, ca }),
+    };
+    const whole: Idle = {
+      what: "whole control plane with two nodes",
+      count: quick ? 3 : 100,
+      start: (at) =>
+        startStandalone({
+          nodes: 2,
+          listen: { host: "127.0.0.1", port: 0 },
+          journalPath: join(folder, `whole-${at}`),
+        }),
+    };
+    for (const one of [controlPlanes, whole]) results.push(...(await idle(one, log)));
+    results.push(await clusterUp(folder, quick ? 2 : 10, log));
+    return results;
+  } finally {
+    await scope.close();
+  }
+};
+export default run;
+
+async function send(
+  t: TestCluster,
+  method: string,
+  path: string,
+  expected: number,
+  body?: object,
+  type = "application/json",
+): Promise<void> {
+  const headers: Record<string, string> = body ? { "content-type": type } : {};
+  const answer = await t.request(method, path, { headers, body: body && JSON.stringify(body) });
+  if (answer.status !== expected) throw new Error(`${method} ${path}: ${answer.status} ${answer.body}`);
+}
+
+const configMaps = { group: "", version: "v1", plural: "configmaps" };
+
+/** Starts a watch of the default namespace's ConfigMaps; `onEvent` is called for each change. Resolves when it runs. */
+type StartWatch = (t: TestCluster, onEvent: () => void, signal: AbortSignal) => Promise<void>;
+
+const watchInProcess: StartWatch = async (t, onEvent, signal) => {
+  const { metadata } = await t.admin.list(configMaps, { namespace: "default" });
+  const { resourceVersion } = metadata;
+  const options = { namespace: "default", resourceVersion, signal };
+  void (async () => {
+    for await (const event of t.admin.watch(configMaps, options)) if (event.type !== "BOOKMARK") onEvent();
+  })();
+};
+
+/** As an informer of another process: a connection of its own each. */
+const watchOverTls: StartWatch = async (t, onEvent, signal) => {
+  const { metadata } = await t.admin.list(configMaps, { namespace: "default" });
+  const path = `/api/v1/namespaces/default/configmaps?watch=1&resourceVersion=${metadata.resourceVersion}`;
+  const client = await adminCertificate(t);
+  await new Promise<void>((resolve, reject) => {
+    const options = {
+      ca: t.ca.certificatePem,
+      cert: client.certificatePem,
+      key: client.privateKeyPem,
+      agent: false,
+      signal,
+    };
+    const watch = request(t.url + path, options as RequestOptions, (response) => {
+      response.on("data", (chunk: Buffer) => {
+        for (const byte of chunk) if (byte === 10) onEvent();
+      });
+      response.on("error", () => undefined); // it was aborted
+      resolve();
+    });
+    watch.on("error", (failure) => (signal.aborted ? undefined : reject(failure)));
+    watch.end();
+  });
+};
+
+let issued: Promise<KeyPair> | undefined;
+const adminCertificate = (t: TestCluster) =>
+  (issued ??= issueTestCertificate(t.ca, "/O=system:masters/CN=watcher", "clientAuth"));
+
+/** From the write of one object to the last of many watchers that hear of it. */
+async function fanOut(
+  t: TestCluster,
+  metric: string,
+  start: StartWatch,
+  watchers: number,
+): Promise<BenchResult> {
+  const stop = new AbortController();
+  setMaxListeners(0, stop.signal);
+  let heard = 0;
+  let all: () => void = () => undefined;
+  const onEvent = () => {
+    if (++heard === watchers) all();
+  };
+  for (let at = 0; at < watchers; at++) await start(t, onEvent, stop.signal);
+  const samples: number[] = [];
+  for (let at = 0; at < 50; at++) {
+    heard = 0;
+    const done = new Promise<void>((resolve) => (all = resolve));
+    const startedMs = performance.now();
+    await t.admin.create(configMaps, {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { generateName: "fan-", namespace: "default" } as ObjectMeta,
+    });
+    await done;
+    samples.push(performance.now() - startedMs);
+  }
+  stop.abort();
+  return summarize(metric, "ms", samples);
+}
+
+interface Idle {
+  what: string;
+  count: number;
+  start(at: number): Promise<{ close(): Promise<void> }>;
+}
+
+/** Start and memory of things that do nothing, many in one process. */
+async function idle({ what, count, start }: Idle, log: (text: string) => void): Promise<BenchResult[]> {
+  log(`${count} idle, ${what} ...`);
+  const before = await settledRssBytes();
+  const starts: number[] = [];
+  const running: { close(): Promise<void> }[] = [];
+  for (let at = 0; at < count; at++) {
+    const startedMs = performance.now();
+    running.push(await start(at));
+    starts.push(performance.now() - startedMs);
+  }
+  const each = ((await settledRssBytes()) - before) / count / 1e6;
+  for (const one of running) await one.close();
+  return [
+    summarize(`start, ${what}`, "ms", starts),
+    {
+      ...summarize(`memory, ${what}, idle, each of ${count}`, "MB", [each]),
+      note: "growth of the process's RSS, shared; goal: under 8 MB",
+    },
+  ];
+}
+
+/** The command line from its start to nodes that are ready, in a process that goes on by itself. */
+async function clusterUp(folder: string, count: number, log: (text: string) => void): Promise<BenchResult> {
+  log("examctl cluster up ...");
+  const env = { ...process.env, EXAMCTL_CLUSTERS_DIR: join(folder, "clusters") };
+  const cluster = (...args: string[]) =>
+    runCommand([process.execPath, join(projectRoot, "bin/examctl.mjs"), "cluster", ...args], { env });
+  const samples: number[] = [];
+  for (let at = 0; at < count; at++) {
+    samples.push((await cluster("up", "--detach", "--nodes", "2")).durationMs);
+    await cluster("down");
+  }
+  return summarize("examctl cluster up --detach --nodes 2", "ms", samples, { note: "goal: p50 < 500 ms" });
+}
+
+async function settledRssBytes(): Promise<number> {
+  for (let round = 0; round < 3; round++) {
+    globalThis.gc?.();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return process.memoryUsage.rss();
+}

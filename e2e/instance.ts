@@ -1,0 +1,51 @@
+import { mkdir, rm, symlink } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { projectRoot } from "@/lib/core/paths";
+import { runCommand } from "@/lib/core/run-command";
+
+/** The instance under test: a whole examctl with its own data, its own port and known users. */
+export const instance = {
+  port: Number(process.env.EXAMCTL_E2E_PORT ?? 18230),
+  dataDir: join(projectRoot, "var", "e2e"),
+};
+
+const env = {
+  ...process.env,
+  NODE_ENV: "production" as const,
+  EXAMCTL_DATA_DIR: instance.dataDir,
+  EXAMCTL_PORT: String(instance.port),
+  EXAMCTL_HOST: "127.0.0.1",
+  NEXTAUTH_URL: `http://127.0.0.1:${instance.port}`,
+  EXAMCTL_DEMO: "1",
+  // What is looked at is looked at alone: no lab boots beside it unless a test asks for one.
+  EXAMCTL_POOL_SIZE: process.env.EXAMCTL_POOL_SIZE ?? "0",
+};
+
+/** Runs `examctl` on the instance and returns what it printed. */
+export async function examctl(...args: string[]): Promise<string> {
+  const result = await runCommand([process.execPath, join(projectRoot, "dist/cli/main.mjs"), ...args], {
+    env,
+    timeoutMs: 180_000,
+  });
+  return result.stdout;
+}
+
+/** A fresh instance: no data of an earlier run, but the node and image file systems that set-up has built. */
+export async function startInstance(): Promise<void> {
+  await examctl("down");
+  await rm(instance.dataDir, { recursive: true, force: true });
+  await mkdir(instance.dataDir, { recursive: true });
+  for (const name of ["rootfs", "images"]) {
+    const built = join(projectRoot, "var", name);
+    if (existsSync(built)) await symlink(built, join(instance.dataDir, name));
+  }
+  await examctl("up", "--json");
+}
+
+export async function stopInstance(): Promise<void> {
+  await examctl("down");
+}
+
+/** The password of the accounts that `examctl up` makes with EXAMCTL_DEMO=1. */
+export const demoPassword = "examctl-demo";

@@ -1,0 +1,23 @@
+import { expect } from "@playwright/test";
+import type { ProcessStatus } from "@/lib/contract/supervisor";
+import { examctl } from "./instance";
+
+async function processStatus(name: string): Promise<ProcessStatus> {
+  const { processes } = JSON.parse(await examctl("status", "--json")) as { processes: ProcessStatus[] };
+  return processes.find((one) => one.name === name)!;
+}
+
+/** kill -9 of a process of the instance; resolves when the supervisor has a new one that answers. */
+export async function killAndWait(name: string): Promise<void> {
+  const before = await processStatus(name);
+  process.kill(before.pid!, "SIGKILL");
+  await expect
+    .poll(
+      async () => {
+        const { state, pid } = await processStatus(name);
+        return state === "ready" && pid !== before.pid;
+      },
+      { timeout: 30_000 },
+    )
+    .toBe(true);
+}

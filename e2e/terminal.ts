@@ -1,0 +1,65 @@
+import { expect, type Page } from "@playwright/test";
+
+/** The terminal of the workspace as a person uses it: keys go in, text is read off the screen. */
+export class Terminal {
+  #commands = 20;
+
+  constructor(private readonly page: Page) {}
+
+  get #screen() {
+    return this.page.locator(".xterm-accessibility-tree:visible");
+  }
+
+  /** The visible rows, without trailing blanks. */
+  async rows(): Promise<string[]> {
+    const rows = await this.#screen.locator('[role="listitem"]').allInnerTexts();
+    return rows.map((row) => row.replaceAll("\u00a0", " ").trimEnd());
+  }
+
+  async press(keys: string): Promise<void> {
+    await this.page.locator(".xterm-helper-textarea:visible").focus();
+    await this.page.keyboard.press(keys);
+  }
+
+  async type(text: string): Promise<void> {
+    await this.page.locator(".xterm-helper-textarea:visible").focus();
+    await this.page.keyboard.type(text);
+  }
+
+  /** Types a command on a cleared screen, waits until it has ended and returns the lines that it printed. */
+  async run(command: string): Promise<string[]> {
+    const number = (this.#commands += 2);
+    await this.press("Control+l");
+    await this.type(`${command}; echo "end-$((${number} / 2))"`);
+    await this.page.keyboard.press("Enter");
+    const end = `end-${number / 2}`;
+    await expect.poll(() => this.rows(), { timeout: 30_000 }).toContain(end);
+    const rows = await this.rows();
+    return rows.slice(endOfCommand(rows) + 1, rows.lastIndexOf(end));
+  }
+
+  /** As `run`, for a command that prints one line. */
+  async read(command: string): Promise<string> {
+    const lines = (await this.run(command)).filter(Boolean);
+    expect(lines, `${command} prints one line`).toHaveLength(1);
+    return lines[0]!.trim();
+  }
+
+  /** Waits for the shell's prompt. */
+  async ready(): Promise<void> {
+    await expect
+      .poll(() => this.rows(), { timeout: 30_000 })
+      .toContainEqual(expect.stringMatching(/^root@\S+:.*#$/));
+  }
+}
+
+/** The row in which the typed command ends: a long one is wrapped, at any character. */
+function endOfCommand(rows: string[]): number {
+  const start = rows.findIndex((row) => /^root@\S+:.*# ./.test(row));
+  let typed = "";
+  for (let index = start; index < rows.length; index++) {
+    typed += rows[index]!.replaceAll(" ", "");
+    if (/\/2\)\)"$/.test(typed)) return index;
+  }
+  throw new Error(`No command on the screen:\n${rows.join("\n")}`);
+}

@@ -1,0 +1,2 @@
+# fails: worker-routes
+ip route > /root/{{routesFile}}

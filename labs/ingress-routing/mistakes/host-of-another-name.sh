@@ -1,0 +1,3 @@
+# fails: host-ingress
+kubectl delete ingress campaign -n {{space}}
+kubectl create ingress campaign -n {{space}} --class=nginx --rule='www.{{host}}/*={{meals}}-service:8080'

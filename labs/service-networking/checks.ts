@@ -1,0 +1,117 @@
+import { check, defineChecks, type CheckContext } from "examctl/checks";
+
+const nodes = ["controlplane", "node01"];
+
+export default defineChecks({
+  "node-range": check(async (t) => {
+    const { status } = await t.mustGet("Node", { name: "controlplane" });
+    const ip = status.addresses?.find(({ type }) => type === "InternalIP")?.address;
+    const route = (await t.node("controlplane").routes()).find(({ prefsrc }) => prefsrc === ip);
+    if (!route) throw new Error(`controlplane has no route of its own network (${ip}).`);
+    t.expectAnswer("cidr", route.dst);
+  }),
+
+  "pod-range": check(async (t) => {
+    t.expectAnswer("cidr", await flagOf(t, "kube-controller-manager", "cluster-cidr"));
+  }),
+
+  "service-range": check(async (t) => {
+    t.expectAnswer("cidr", await flagOf(t, "kube-apiserver", "service-cluster-ip-range"));
+  }),
+
+  "proxy-count": check(async (t) => {
+    const pods = await t.cluster.list("Pod", {
+      namespace: "kube-system",
+      labelSelector: "k8s-app=kube-proxy",
+    });
+    t.expectAnswer("integer", pods.length);
+  }),
+
+  "proxy-mode": check(async (t) => {
+    const log = await t.node("controlplane").output(["cat", "/var/log/kube-proxy.log"]);
+    const mode = /Using (\w+) proxier/i.exec(log)?.[1];
+    if (!mode) throw new Error("kube-proxy did not log its mode.");
+    t.expectAnswer("string", mode.toLowerCase());
+  }),
+
+  "proxy-everywhere": check(async (t) => {
+    const [pod] = await t.cluster.list("Pod", {
+      namespace: "kube-system",
+      labelSelector: "k8s-app=kube-proxy",
+    });
+    const owner = pod?.metadata.ownerReferences?.[0]?.kind;
+    if (owner !== "DaemonSet") throw new Error(`kube-proxy's pods belong to ${owner}.`);
+    t.expectAnswer("string", "a DaemonSet");
+  }),
+
+  "service-chain": check(async (t) => {
+    const { spec } = await t.mustGet("Service", {
+      namespace: t.parameter("space"),
+      name: t.parameter("app"),
+    });
+    const rules = await t.node("controlplane").output(["iptables-save", "-t", "nat"]);
+    const jump = rules
+      .split("\n")
+      .find((rule) => rule.startsWith("-A KUBE-SERVICES") && rule.includes(` ${spec.clusterIP}/32 `));
+    const chain = /-j (KUBE-SVC-\w+)/.exec(jump ?? "")?.[1];
+    if (!chain) throw new Error(`No rule sends ${spec.clusterIP} to a chain.`);
+    t.expectAnswer("string", chain);
+  }),
+
+  "service-rules": check(async (t) => {
+    const path = `/root/${t.parameter("rulesFile")}`;
+    const file = await t.node("controlplane").file(path);
+    if (!t.require(`controlplane has the file ${path}`, file).toExist()) return;
+    const name = `${t.parameter("space")}/${t.parameter("app")}`;
+    const rules = (await t.node("controlplane").output(["iptables-save", "-t", "nat"]))
+      .split("\n")
+      .filter((rule) => new RegExp(`"${name}[": ]`).test(rule));
+    const saved = file!.text.split("\n").filter((line) => line !== "");
+    const source = `iptables-save -t nat | grep '${name}'`;
+    t.expect("it has every rule of the service", saved, { source }).toContainAll(rules);
+    t.expect("it has rules of no other service", saved.length, { source }).toBe(rules.length);
+  }),
+
+  "node-port": check(async (t) => {
+    const namespace = t.parameter("space");
+    const name = t.parameter("newService");
+    const port = Number(t.parameter("nodePort"));
+    const { spec } = await t.mustGet("Service", { namespace, name });
+    t.require(`${name} is of type NodePort`, spec.type).toBe("NodePort");
+    t.expect(
+      `${name} has port 80`,
+      spec.ports?.map((one) => one.port),
+    ).toContain(80);
+    t.expect(
+      `${name} has the node port that was asked for`,
+      spec.ports?.map((one) => one.nodePort),
+    ).toContain(port);
+    const pods = await t.cluster.list("Pod", { namespace, labelSelector: `app=${t.parameter("app")}` });
+    const slices = await t.cluster.list("EndpointSlice", {
+      namespace,
+      labelSelector: `kubernetes.io/service-name=${name}`,
+    });
+    const endpoints = slices.flatMap((slice) =>
+      (slice.endpoints ?? []).flatMap(({ addresses }) => addresses),
+    );
+    t.expect(`its endpoints are the pods of ${t.parameter("app")}`, endpoints.sort(), {
+      source: `kubectl get endpointslices -n ${namespace}`,
+    }).toBe(pods.map(({ status }) => status.podIP).sort());
+    for (const node of nodes) {
+      const { status } = await t.mustGet("Node", { name: node });
+      const ip = status.addresses?.find(({ type }) => type === "InternalIP")?.address;
+      const { status: code } = await t.node("node01").http(`http://${ip}:${port}/`);
+      t.expect(`port ${port} of ${node} answers`, code).toBe(200);
+    }
+    const old = await t.mustGet("Service", { namespace, name: t.parameter("app") });
+    t.expect(`${t.parameter("app")} is still a ClusterIP service`, old.spec.type).toBe("ClusterIP");
+  }),
+});
+
+/** A flag of a component of the control plane, from its pod. */
+async function flagOf(t: CheckContext, component: string, flag: string): Promise<string> {
+  const pod = await t.mustGet("Pod", { namespace: "kube-system", name: `${component}-controlplane` });
+  const argument = pod.spec.containers[0]?.command?.find((part) => part.startsWith(`--${flag}=`));
+  if (!argument) throw new Error(`${component} was started without --${flag}.`);
+  return argument.split("=")[1]!;
+}

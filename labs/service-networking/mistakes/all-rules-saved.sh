@@ -1,0 +1,2 @@
+# fails: service-rules
+iptables-save -t nat > /root/{{rulesFile}}

@@ -1,0 +1,5 @@
+# fails: proxy-count, proxy-mode, proxy-everywhere, service-chain
+echo "answer proxy-count 1"
+echo "answer proxy-mode ipvs"
+echo "answer proxy-everywhere static pods in /etc/kubernetes/manifests"
+echo "answer service-chain KUBE-SERVICES"

@@ -1,0 +1,2 @@
+# fails: service-rules
+iptables-save -t filter | grep KUBE > /root/{{rulesFile}}

@@ -1,0 +1,110 @@
+import {
+  call,
+  type DnsQuery,
+  type DnsValue,
+  type ExecValue,
+  type FileValue,
+  type HttpRequest,
+  type HttpValue,
+  type PlaceRef,
+} from "./bridge";
+import type { Ledger } from "./evidence";
+import { parseSockets, type Link, type Route, type Socket } from "./network";
+
+export interface ExecOptions {
+  stdin?: string;
+  /** Default 10 s; a command that takes longer is killed and has `timedOut`. */
+  timeoutMs?: number;
+}
+
+/** Where a check can look around: a node or a container. */
+export class Place {
+  protected readonly ledger: Ledger;
+  readonly #ref: PlaceRef;
+  readonly #prompt: string;
+
+  constructor(ledger: Ledger, ref: PlaceRef, prompt: string) {
+    this.ledger = ledger;
+    this.#ref = ref;
+    this.#prompt = prompt;
+  }
+
+  /** Runs a command as root. A failing command is a result, not an error. */
+  exec(argv: string[], options: ExecOptions = {}): Promise<ExecValue> {
+    this.ledger.lastSource = `${this.#prompt} ${argv.join(" ")}`;
+    return call("exec", { place: this.#ref, argv, ...options });
+  }
+
+  /** Runs a script with sh. Put no data of students into it: pass them by `stdin`. */
+  sh(script: string, options: ExecOptions = {}): Promise<ExecValue> {
+    const running = this.exec(["sh", "-c", script], options);
+    this.ledger.lastSource = `${this.#prompt} ${script}`;
+    return running;
+  }
+
+  /** Standard output of a command that must succeed. */
+  async output(argv: string[], options: ExecOptions = {}): Promise<string> {
+    const { exitCode, stdout, stderr } = await this.exec(argv, options);
+    if (exitCode !== 0)
+      throw new Error(`${argv.join(" ")} exited with ${exitCode}: ${stderr.trim() || stdout.trim()}`);
+    return stdout;
+  }
+
+  /** What a command prints as JSON: `json<Link[]>(["ip", "-j", "address"])`. */
+  async json<T>(argv: string[], options: ExecOptions = {}): Promise<T> {
+    return JSON.parse((await this.output(argv, options)) || "[]") as T;
+  }
+
+  /** An HTTP request made from here. No answer is a result with status 0. */
+  http(url: string, options: Omit<HttpRequest, "url"> = {}): Promise<HttpValue> {
+    this.ledger.lastSource = `${this.#prompt} curl ${url}`;
+    return call("http", { place: this.#ref, request: { url, ...options } });
+  }
+
+  /** A DNS query made from here. No answer is a result with status "TIMEOUT". */
+  dns(name: string, options: Omit<DnsQuery, "name"> = {}): Promise<DnsValue> {
+    this.ledger.lastSource = `${this.#prompt} dig ${name} ${options.type ?? "A"}`;
+    return call("dns", { place: this.#ref, query: { name, ...options } });
+  }
+
+  /** Interfaces with their addresses (`ip address`). */
+  async links(): Promise<Link[]> {
+    const links = await this.json<Link[]>(["ip", "-j", "-d", "address"]);
+    this.#name("ip address");
+    return links;
+  }
+
+  /** The main routing table (`ip route`). */
+  async routes(): Promise<Route[]> {
+    const routes = await this.json<Route[]>(["ip", "-j", "route"]);
+    this.#name("ip route");
+    return routes;
+  }
+
+  /** TCP sockets with the programs that hold them (`ss -tanp`). */
+  async sockets(): Promise<Socket[]> {
+    const sockets = parseSockets(await this.output(["ss", "-Htanp"]));
+    this.#name("ss -tanp");
+    return sockets;
+  }
+
+  /** The command that a person would use for what was just looked at. */
+  #name(command: string): void {
+    this.ledger.lastSource = `${this.#prompt} ${command}`;
+  }
+}
+
+export class NodePlace extends Place {
+  readonly name: string;
+
+  constructor(ledger: Ledger, name: string) {
+    super(ledger, { node: name }, `${name}#`);
+    this.name = name;
+  }
+
+  /** A file of the node; undefined when it is not there. */
+  async file(path: string): Promise<FileValue | undefined> {
+    this.ledger.lastSource = `${this.name}# cat ${path}`;
+    return (await call("readFile", { node: this.name, path })) ?? undefined;
+  }
+}

@@ -1,0 +1,54 @@
+import type { Clock } from "@/lib/core/clock";
+import type { Logger } from "@/lib/core/logger";
+import type { ClusterClient } from "@/lib/cluster/client/client";
+import type { Informers } from "@/lib/cluster/client/informers";
+import type { KubeObject } from "@/lib/cluster/resources/kind";
+
+/** A node as an addon reaches it. */
+export interface AddonNode {
+  name: string;
+  ip: string;
+  exec(argv: string[], stdin?: string): Promise<{ exitCode: number; stdout: string; stderr: string }>;
+  writeFiles(files: { path: string; content: string; mode?: number }[]): Promise<void>;
+  /** Loads rules with iptables-restore --noflush, all or nothing. */
+  restoreRules(rules: string): Promise<void>;
+  /** Tells the node's kubelet that files it cares for have changed. */
+  inspectNow(): Promise<void>;
+}
+
+export interface ClusterShape {
+  version: string;
+  podCidr: string;
+  serviceCidr: string;
+  domain: string;
+  dnsIp: string;
+  controlPlane: { name: string; ip: string };
+}
+
+export interface AddonContext {
+  cluster: ClusterShape;
+  client: ClusterClient;
+  /** The API as somebody else: a component acts with the rights of its ServiceAccount. */
+  clientFor(user: { name: string; groups: string[] }): ClusterClient;
+  informers: Informers;
+  nodes: ReadonlyMap<string, AddonNode>;
+  /** A folder of the host that every node sees read-only at /run/examctl: relays of components connect to sockets in it. */
+  socketFolder: string;
+  clock: Clock;
+  logger: Logger;
+  /** Runs `work` once in the life of the cluster, however often this process starts. */
+  once(mark: string, work: () => Promise<void>): Promise<void>;
+}
+
+/** Something installed in a cluster; `options` come from the lab's environment and are checked by `parse`. */
+export interface Addon<Options = unknown> {
+  name: string;
+  /** Nodes get Ready by it: what others install waits for that, as a person would. */
+  isNetwork?: boolean;
+  /** Throws AppError `invalid` with a sentence for the lab's author. */
+  parse(options: Record<string, unknown>): Options;
+  /** What installing it puts into the API, once. */
+  objects(cluster: ClusterShape, options: Options): KubeObject[];
+  /** What its pods do on a real cluster; runs as long as the cluster does. Resolves when it works. */
+  run?(context: AddonContext, options: Options): Promise<{ stop(): Promise<void> }>;
+}

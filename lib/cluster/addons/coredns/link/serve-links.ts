@@ -1,0 +1,105 @@
+import { chmod, rm } from "node:fs/promises";
+import { createServer, type Socket } from "node:net";
+import type { Clock } from "@/lib/core/clock";
+import type { Logger } from "@/lib/core/logger";
+import { CorednsProcess } from "../coredns-process";
+import type { KubernetesView } from "../kubernetes/view";
+import { FrameReader, takeTexts, type Frame } from "./frames";
+import { LinkedProcess, readHello } from "./linked-process";
+
+const connectionsMax = 128;
+const helloMs = 10_000;
+
+/**
+ * Serves the coredns processes of a cluster's pods on the socket `path` (native/PROTOCOL.md, dns.sock). Any container of
+ * a component, and root on a node, may connect: what it sends is bounded and can do no more than ask for names.
+ */
+export async function serveLinks(
+  path: string,
+  services: { clock: Clock; kubernetes: KubernetesView; logger: Logger },
+): Promise<{ close(): Promise<void> }> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    if (sockets.size >= connectionsMax) return void socket.destroy();
+    sockets.add(socket);
+    const link = new Link(socket, services);
+    socket.setTimeout(helloMs, () => socket.destroy());
+    socket.on("error", () => undefined); // "close" follows
+    socket.on("close", () => {
+      sockets.delete(socket);
+      link.close();
+    });
+    const reader = new FrameReader();
+    socket.on("data", (chunk: Buffer) => {
+      try {
+        for (const frame of reader.push(chunk)) link.take(frame);
+      } catch (failure) {
+        services.logger.debug({ err: failure }, "a coredns sent what it should not");
+        socket.destroy();
+      }
+    });
+  });
+  await rm(path, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(path, resolve);
+  });
+  await chmod(path, 0o666);
+  return {
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+class Link {
+  #process: LinkedProcess | undefined;
+  #coredns: CorednsProcess | undefined;
+
+  constructor(
+    private readonly socket: Socket,
+    private readonly services: { clock: Clock; kubernetes: KubernetesView; logger: Logger },
+  ) {}
+
+  /** Throws RangeError for what does not belong to the protocol. */
+  take({ kind, body }: Frame): void {
+    if (kind === "H" && !this.#process) {
+      this.socket.setTimeout(0);
+      this.#process = new LinkedProcess(this.socket, readHello(body));
+      this.#coredns = new CorednsProcess(this.#process, this.services);
+      void this.#coredns.start().catch((failure: unknown) => {
+        this.services.logger.error({ err: failure }, "a coredns could not be started");
+        this.socket.destroy();
+      });
+      return;
+    }
+    if (!this.#process || !this.#coredns) throw new RangeError("no hello");
+    if (kind === "Q") this.#answer(this.#process, this.#coredns, body);
+    else if (kind === "R") this.#process.replied(body);
+    else if (kind === "T") void this.#coredns.terminate();
+    else throw new RangeError(`a frame ${JSON.stringify(kind)}`);
+  }
+
+  close(): void {
+    this.#coredns?.stop();
+    this.#process?.gone();
+  }
+
+  #answer(process: LinkedProcess, coredns: CorednsProcess, body: Buffer): void {
+    const queryId = body.readUInt32BE(0);
+    const protocol = body[4] === 0x74 ? "tcp" : "udp";
+    const { texts, rest } = takeTexts(body.subarray(5), 3);
+    const [ip = "", clientPort, port] = texts;
+    const from = { protocol, client: { ip, port: Number(clientPort) }, port: Number(port) } as const;
+    coredns.answer(rest, from).then(
+      // Without a message, the other end answers with a failure of its own.
+      (reply) => process.answer(queryId, reply ?? Buffer.alloc(0)),
+      (failure: unknown) => {
+        this.services.logger.error({ err: failure }, "a DNS question could not be answered");
+        process.answer(queryId, Buffer.alloc(0));
+      },
+    );
+  }
+}

@@ -1,0 +1,168 @@
+import type { KubeObject } from "@/lib/cluster/resources/kind";
+import type { ClusterShape } from "../addon";
+
+const rbac = "rbac.authorization.k8s.io";
+const namespace = "kube-system";
+const labels = { "k8s-app": "kube-dns" };
+
+/** What kubeadm 1.34 installs (cmd/kubeadm/app/phases/addons/dns). */
+export function corednsObjects(cluster: ClusterShape, replicas: number): KubeObject[] {
+  return [
+    { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "coredns", namespace } },
+    {
+      apiVersion: `${rbac}/v1`,
+      kind: "ClusterRole",
+      metadata: { name: "system:coredns" },
+      rules: [
+        {
+          apiGroups: [""],
+          resources: ["endpoints", "services", "pods", "namespaces"],
+          verbs: ["list", "watch"],
+        },
+        { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["list", "watch"] },
+      ],
+    },
+    {
+      apiVersion: `${rbac}/v1`,
+      kind: "ClusterRoleBinding",
+      metadata: { name: "system:coredns" },
+      roleRef: { apiGroup: rbac, kind: "ClusterRole", name: "system:coredns" },
+      subjects: [{ kind: "ServiceAccount", name: "coredns", namespace }],
+    },
+    {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "coredns", namespace },
+      data: { Corefile: corefile(cluster.domain) },
+    },
+    {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: {
+        name: "kube-dns",
+        namespace,
+        labels: {
+          ...labels,
+          "kubernetes.io/cluster-service": "true",
+          "kubernetes.io/name": "CoreDNS",
+        },
+        annotations: { "prometheus.io/port": "9153", "prometheus.io/scrape": "true" },
+      },
+      spec: {
+        clusterIP: cluster.dnsIp,
+        clusterIPs: [cluster.dnsIp],
+        ports: [
+          { name: "dns", port: 53, protocol: "UDP", targetPort: 53 },
+          { name: "dns-tcp", port: 53, protocol: "TCP", targetPort: 53 },
+          { name: "metrics", port: 9153, protocol: "TCP", targetPort: 9153 },
+        ],
+        selector: labels,
+      },
+    },
+    deployment(replicas),
+  ];
+}
+
+function deployment(replicas: number): KubeObject {
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: "coredns", namespace, labels },
+    spec: {
+      replicas,
+      strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 1 } },
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          priorityClassName: "system-cluster-critical",
+          serviceAccountName: "coredns",
+          affinity: {
+            podAntiAffinity: {
+              preferredDuringSchedulingIgnoredDuringExecution: [
+                {
+                  weight: 100,
+                  podAffinityTerm: {
+                    labelSelector: {
+                      matchExpressions: [{ key: "k8s-app", operator: "In", values: ["kube-dns"] }],
+                    },
+                    topologyKey: "kubernetes.io/hostname",
+                  },
+                },
+              ],
+            },
+          },
+          tolerations: [
+            { key: "CriticalAddonsOnly", operator: "Exists" },
+            { key: "node-role.kubernetes.io/control-plane", effect: "NoSchedule" },
+          ],
+          nodeSelector: { "kubernetes.io/os": "linux" },
+          containers: [
+            {
+              name: "coredns",
+              image: "registry.k8s.io/coredns/coredns:v1.12.1",
+              imagePullPolicy: "IfNotPresent",
+              resources: { limits: { memory: "170Mi" }, requests: { cpu: "100m", memory: "70Mi" } },
+              args: ["-conf", "/etc/coredns/Corefile"],
+              volumeMounts: [{ name: "config-volume", mountPath: "/etc/coredns", readOnly: true }],
+              ports: [
+                { containerPort: 53, name: "dns", protocol: "UDP" },
+                { containerPort: 53, name: "dns-tcp", protocol: "TCP" },
+                { containerPort: 9153, name: "metrics", protocol: "TCP" },
+                { containerPort: 8080, name: "liveness-probe", protocol: "TCP" },
+                { containerPort: 8181, name: "readiness-probe", protocol: "TCP" },
+              ],
+              livenessProbe: {
+                httpGet: { path: "/health", port: "liveness-probe", scheme: "HTTP" },
+                initialDelaySeconds: 60,
+                timeoutSeconds: 5,
+                successThreshold: 1,
+                failureThreshold: 5,
+              },
+              readinessProbe: { httpGet: { path: "/ready", port: "readiness-probe", scheme: "HTTP" } },
+              securityContext: {
+                allowPrivilegeEscalation: false,
+                capabilities: { add: ["NET_BIND_SERVICE"], drop: ["ALL"] },
+                readOnlyRootFilesystem: true,
+              },
+            },
+          ],
+          dnsPolicy: "Default",
+          volumes: [
+            {
+              name: "config-volume",
+              configMap: { name: "coredns", items: [{ key: "Corefile", path: "Corefile" }] },
+            },
+          ],
+        },
+      },
+    },
+  };
+}
+
+export function corefile(domain: string): string {
+  return `.:53 {
+    errors
+    health {
+       lameduck 5s
+    }
+    ready
+    kubernetes ${domain} in-addr.arpa ip6.arpa {
+       pods insecure
+       fallthrough in-addr.arpa ip6.arpa
+       ttl 30
+    }
+    prometheus :9153
+    forward . /etc/resolv.conf {
+       max_concurrent 1000
+    }
+    cache 30 {
+       disable success ${domain}
+       disable denial ${domain}
+    }
+    loop
+    reload
+    loadbalance
+}
+`;
+}

@@ -1,0 +1,139 @@
+import { refs } from "@/lib/cluster/client/refs";
+import type { AddonContext } from "../addon";
+import type { AgentSession } from "../agents/agent-session";
+import { klogLine } from "../agents/klog";
+import { watchLoop } from "../agents/watch-loop";
+import { readConfiguration } from "./configuration";
+import { HealthPorts } from "./health-ports";
+import { parseRules, readRules, type LoadedRules } from "./loaded-rules";
+import { jumpKey, jumps, proxyRules } from "./rules";
+import { servicePorts } from "./service-ports";
+
+/**
+ * What a kube-proxy process does on its node: loads the rules of all Services whenever they change, in one
+ * iptables-restore, and puts back what was lost, within its sync period.
+ */
+export async function runProxier(session: AgentSession, context: AddonContext): Promise<number | void> {
+  const { informers, clock } = context;
+  const { node } = session;
+  const file = session.flag("config");
+  const configuration = readConfiguration(file && (await session.readFile(file)), (name) =>
+    session.flag(name),
+  );
+  if (configuration.mode === "ipvs")
+    return session.fail(
+      1,
+      klogLine(
+        "E",
+        "run.go:72",
+        '"command failed" err="can\'t use the IPVS proxier: IPVS proxier will not be used because the following required kernel modules are not loaded: [ip_vs ip_vs_rr ip_vs_sh ip_vs_wrr]"',
+        clock.now(),
+      ),
+    );
+  await untilAllowed(session, context);
+  if (session.signal.aborted) return;
+  const health = new HealthPorts(session);
+  let loaded: (LoadedRules & { text: string }) | undefined;
+
+  async function sync(): Promise<void> {
+    const before = loaded ?? { ...(await readRules(node)), text: "" };
+    const ports = servicePorts(informers.services.list(), informers.endpointSlices.list());
+    const rules = proxyRules(ports, {
+      nodeName: node.name,
+      podCidr: configuration.clusterCidr,
+      masqueradeAll: configuration.masqueradeAll,
+      present: before.chains,
+      presentJumps: before.jumps,
+    });
+    if (rules.text !== before.text) {
+      loaded = undefined;
+      await node.restoreRules(rules.text);
+      // The jumps are there now: from here on the text tells only what Services changed.
+      const presentJumps = new Set(jumps.map(({ table, chain, rule }) => jumpKey(table, chain, rule)));
+      const { counts } = parseRules(rules.text);
+      loaded = { chains: rules.chains, jumps: presentJumps, counts, text: rules.text };
+    }
+    await health.sync(ports);
+  }
+
+  /** Somebody may have flushed tables: what is not as it was loaded is loaded again. */
+  async function check(): Promise<void> {
+    if (!loaded) return;
+    const actual = await readRules(node);
+    const isWhole =
+      [...loaded.jumps].every((jump) => actual.jumps.has(jump)) &&
+      [...loaded.counts].every(([chain, count]) => actual.counts.get(chain) === count);
+    if (!isWhole) loaded = undefined;
+  }
+
+  let isCheckDue = false;
+  const isFirst = { value: true };
+  await watchLoop(
+    session,
+    context,
+    [
+      (trigger) => informers.services.onChange(trigger),
+      (trigger) => informers.endpointSlices.onChange(trigger),
+      (trigger) =>
+        every(session, configuration.syncPeriodMs, () => {
+          isCheckDue = true;
+          trigger();
+        }),
+    ],
+    async () => {
+      if (isCheckDue) await check();
+      isCheckDue = false;
+      await sync();
+      if (isFirst.value) await copyLog(session);
+      isFirst.value = false;
+    },
+  );
+}
+
+/** Waits until the ServiceAccount may watch what a proxy watches, saying what client-go's reflectors say until then. */
+async function untilAllowed(session: AgentSession, { clock }: AddonContext): Promise<void> {
+  const { client } = session.identity;
+  if (!client) return;
+  for (let delayMs = 1000; !session.signal.aborted; delayMs = Math.min(delayMs * 2, 30_000)) {
+    const failures: string[] = [];
+    for (const [kind, ref] of [
+      ["*v1.Service", refs.services],
+      ["*v1.EndpointSlice", refs.endpointSlices],
+    ] as const)
+      await client.list(ref).catch((failure: Error) => {
+        failures.push(
+          `"Failed to watch" err="failed to list ${kind}: ${failure.message.replaceAll('"', '\\"')}" logger="UnhandledError" reflector="k8s.io/client-go/informers/factory.go:160" type="${kind}"`,
+        );
+      });
+    if (failures.length === 0) return;
+    session.print(...failures.map((text) => klogLine("E", "reflector.go:205", text, clock.now())));
+    await clock.sleep(delayMs, session.signal).catch(() => undefined);
+  }
+}
+
+function every(session: AgentSession, periodMs: number, work: () => void): () => void {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stop.signal, session.signal]);
+  const run = async () => {
+    while (!signal.aborted) {
+      await session.clock.sleep(periodMs, signal);
+      work();
+    }
+  };
+  run().catch(() => undefined); // the sleep ends when the process does
+  return () => stop.abort();
+}
+
+/** What `kubectl logs` shows, in /var/log/kube-proxy.log of the node. */
+async function copyLog({ node, identity: { pod } }: AgentSession): Promise<void> {
+  if (!pod) return;
+  const { namespace, name, uid } = pod.metadata;
+  const logs = `/var/log/pods/${namespace}_${name}_${uid}/kube-proxy`;
+  await node.exec([
+    "sh",
+    "-c",
+    `cat "$1"/*.log 2>/dev/null | sed 's/^[^ ]* [^ ]* [FP] //' > /var/log/kube-proxy.log`,
+    "copy-log",
+    logs,
+  ]);
+}

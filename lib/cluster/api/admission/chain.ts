@@ -1,0 +1,35 @@
+import type { Authorizer } from "../authz/authorizer";
+import type { Backends } from "../backends/backends";
+import { certificatePlugins } from "./certificates";
+import { defaultIngressClass, defaultStorageClass } from "./default-classes";
+import { defaultTolerationSeconds } from "./default-toleration-seconds";
+import { limitRanger } from "./limit-ranger";
+import { namespaceLifecycle } from "./namespace-lifecycle";
+import { nodeRestriction } from "./node-restriction";
+import type { AdmissionPlugin } from "./plugin";
+import { podSecurity } from "./pod-security/pod-security";
+import { priority } from "./priority";
+import { resourceQuota } from "./resource-quota";
+import { validatingAdmissionPolicy } from "./validating-policy/validating-policy";
+import { serviceAccount } from "./service-account";
+import { mutatingWebhooks, validatingWebhooks } from "./webhooks/webhooks";
+
+/** In upstream's order (kubernetes 1.34 pkg/kubeapiserver/options/plugins.go). */
+export function admissionChain(backends: Backends, authorizer: Authorizer): AdmissionPlugin[] {
+  return [
+    namespaceLifecycle,
+    limitRanger,
+    serviceAccount,
+    nodeRestriction,
+    podSecurity,
+    priority,
+    defaultTolerationSeconds,
+    defaultStorageClass,
+    ...certificatePlugins(authorizer),
+    defaultIngressClass,
+    mutatingWebhooks(backends),
+    validatingAdmissionPolicy,
+    validatingWebhooks(backends),
+    resourceQuota,
+  ];
+}

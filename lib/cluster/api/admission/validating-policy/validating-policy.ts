@@ -1,0 +1,76 @@
+import { ApiStatusError, forbidden } from "@/lib/cluster/client/status";
+import { groupResource, type Registry } from "@/lib/cluster/api/registry/registry";
+import { matchRules, matchSelectors } from "../match";
+import type { AdmissionAttributes, AdmissionPlugin } from "../plugin";
+import { evaluatePolicy, type Refusal } from "./evaluate";
+import { collectParams } from "./params";
+import type { Binding, MatchResources, Policy } from "./types";
+
+const group = "admissionregistration.k8s.io";
+const codes: Record<string, number> = {
+  Unauthorized: 401,
+  Forbidden: 403,
+  RequestEntityTooLarge: 413,
+  Invalid: 422,
+};
+
+/**
+ * ValidatingAdmissionPolicies with their bindings (apiserver 1.34 pkg/admission/plugin/policy/validating). Audit
+ * annotations are evaluated for their errors alone: there is no audit log.
+ */
+export const validatingAdmissionPolicy: AdmissionPlugin = {
+  name: "ValidatingAdmissionPolicy",
+  validate(attributes, registry) {
+    // Policies and their bindings are above policies, or nobody could mend a wrong one.
+    if (attributes.resource.kind.group === group) return;
+    const bindings = registry.readAll(group, "validatingadmissionpolicybindings") as Binding[];
+    if (bindings.length === 0) return;
+    const denied: { policy: Policy; binding?: Binding; refusal: Refusal }[] = [];
+    for (const policy of registry.readAll(group, "validatingadmissionpolicies") as Policy[]) {
+      const own = bindings.filter(({ spec }) => spec.policyName === policy.metadata.name);
+      if (own.length === 0) continue;
+      const resource = matched(policy.spec.matchConstraints, attributes, registry);
+      if (!resource) continue;
+      const deny = (refusal: Refusal, binding?: Binding) => denied.push({ policy, binding, refusal });
+      for (const binding of own) {
+        if (binding.spec.matchResources && !matched(binding.spec.matchResources, attributes, registry))
+          continue;
+        const params = collectParams(policy, binding, attributes, registry);
+        if (!Array.isArray(params)) {
+          if (policy.spec.failurePolicy === "Ignore") continue;
+          deny({ message: params.error, reason: "Invalid" }, params.isOfPolicy ? undefined : binding);
+          continue;
+        }
+        const { validationActions: actions = ["Deny"] } = binding.spec;
+        for (const one of params)
+          for (const refusal of evaluatePolicy(policy, resource, attributes, registry, one)) {
+            if (actions.includes("Warn") && !refusal.isAudit)
+              attributes.context.warnings.push(
+                `Validation failed for ValidatingAdmissionPolicy '${policy.metadata.name}' with binding '${binding.metadata.name}': ${refusal.message}`,
+              );
+            if (actions.includes("Deny") || refusal.isAudit) deny(refusal, binding);
+          }
+      }
+    }
+    const [first] = denied;
+    if (!first) return;
+    const { policy, binding, refusal } = first;
+    const with_ = binding ? ` with binding '${binding.metadata.name}'` : "";
+    const message = `ValidatingAdmissionPolicy '${policy.metadata.name}'${with_} denied request: ${refusal.message}`;
+    const error = forbidden(groupResource(attributes.resource), attributes.name, message);
+    throw new ApiStatusError(codes[refusal.reason] ?? 422, refusal.reason, error.message, {
+      ...error.status.details,
+      causes: [{ message }],
+    });
+  },
+};
+
+function matched(constraints: MatchResources = {}, attributes: AdmissionAttributes, registry: Registry) {
+  const { resourceRules, excludeResourceRules = [] } = constraints;
+  if (!matchSelectors(constraints, attributes, registry)) return undefined;
+  if (matchRules(excludeResourceRules, constraints, attributes, registry)) return undefined;
+  // A binding without rules of its own takes what its policy takes.
+  return resourceRules?.length
+    ? matchRules(resourceRules, constraints, attributes, registry)
+    : attributes.resource;
+}

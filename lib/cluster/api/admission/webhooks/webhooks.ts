@@ -1,0 +1,181 @@
+import { ApiStatusError, forbidden, internalError } from "@/lib/cluster/client/status";
+import type { KubeObject } from "@/lib/cluster/resources/kind";
+import type { Webhook } from "@/lib/cluster/resources/types";
+import type { Backends } from "@/lib/cluster/api/backends/backends";
+import { compileCel } from "@/lib/cluster/api/cel/program";
+import { checkFields } from "@/lib/cluster/api/http/check-fields";
+import { deepEqual, isObject, type Json } from "@/lib/cluster/api/json";
+import { applyJsonPatch } from "@/lib/cluster/api/patch/json-patch";
+import { toStored } from "@/lib/cluster/api/registry/create";
+import { groupResource, type Registry, type Resource } from "@/lib/cluster/api/registry/registry";
+import { matchRules, matchSelectors } from "../match";
+import type { AdmissionAttributes, AdmissionPlugin } from "../plugin";
+import { celVariables, viewAs } from "../request-view";
+import { callWebhook, CallFailure } from "./review";
+
+const group = "admissionregistration.k8s.io";
+
+interface Hook {
+  webhook: Webhook;
+  /** Tells the webhooks of all configurations apart. */
+  id: string;
+}
+
+/** Configurations by name, the webhooks of each in their order. */
+function hooksOf(registry: Registry, plural: string): Hook[] {
+  return registry.readAll(group, plural).flatMap((configuration) =>
+    ((configuration.webhooks as Webhook[] | undefined) ?? []).map((webhook) => ({
+      webhook,
+      id: `${configuration.metadata.name}/${webhook.name}`,
+    })),
+  );
+}
+
+/** The resource as which the webhook wants to see the request; undefined when it does not. */
+function invocation(
+  { webhook }: Hook,
+  attributes: AdmissionAttributes,
+  registry: Registry,
+): Resource | undefined {
+  if (!matchSelectors(webhook, attributes, registry)) return undefined;
+  const resource = matchRules(webhook.rules ?? [], webhook, attributes, registry);
+  if (!resource || !webhook.matchConditions?.length) return resource;
+  const variables = celVariables(resource, attributes, registry);
+  const failures: string[] = [];
+  for (const { expression } of webhook.matchConditions) {
+    try {
+      if (compileCel(expression).run(variables) !== true) return undefined;
+    } catch (failure) {
+      failures.push(`expression '${expression}' resulted in error: ${(failure as Error).message}`);
+    }
+  }
+  if (failures.length === 0) return resource;
+  if (webhook.failurePolicy === "Ignore") return undefined;
+  const why = failures.length === 1 ? failures[0]! : `[${failures.join(", ")}]`;
+  throw forbidden(groupResource(attributes.resource), attributes.name, why);
+}
+
+/** What no webhook may stand in the way of: its own configuration, and what the API server itself writes. */
+const isExempt = ({ resource, context }: AdmissionAttributes) =>
+  context.isInternal === true || resource.kind.group === group;
+
+function failedCall({ webhook }: Hook, failure: unknown): ApiStatusError | undefined {
+  if (!(failure instanceof CallFailure)) return ApiStatusError.from(failure);
+  if (webhook.failurePolicy === "Ignore") return undefined;
+  return internalError(`failed calling webhook "${webhook.name}": ${failure.message}`);
+}
+
+/** MutatingAdmissionWebhook: one after the other, each sees what those before it changed. */
+export function mutatingWebhooks(backends: Backends): AdmissionPlugin {
+  return {
+    name: "MutatingAdmissionWebhook",
+    admit(attributes, registry) {
+      if (isExempt(attributes)) return;
+      const hooks = hooksOf(registry, "mutatingwebhookconfigurations");
+      if (hooks.length === 0) return;
+      return mutate(backends, hooks, attributes, registry);
+    },
+  };
+}
+
+async function mutate(
+  backends: Backends,
+  hooks: Hook[],
+  attributes: AdmissionAttributes,
+  registry: Registry,
+): Promise<void> {
+  const state = (attributes.reinvocation ??= {
+    wanted: false,
+    again: false,
+    eligible: new Set(),
+    due: new Set(),
+  });
+  const requireAgain = () => {
+    for (const id of state.eligible) state.due.add(id);
+    state.eligible.clear();
+  };
+  if (state.again && state.output !== undefined && !deepEqual(state.output, attributes.object))
+    requireAgain();
+  for (const hook of hooks) {
+    const resource = invocation(hook, attributes, registry);
+    if (!resource || (state.again && !state.due.has(hook.id))) continue;
+    let changed = false;
+    try {
+      const patch = await callWebhook(backends, hook.webhook, resource, attributes, true);
+      changed = patch !== undefined && applyPatch(hook, resource, attributes, registry, patch);
+    } catch (failure) {
+      const error = failedCall(hook, failure);
+      if (error) throw error;
+    }
+    if (changed) {
+      requireAgain();
+      state.wanted = true;
+    }
+    if (hook.webhook.reinvocationPolicy === "IfNeeded") state.eligible.add(hook.id);
+  }
+  state.output = structuredClone(attributes.object);
+}
+
+/** Changes `attributes.object` in place; whether anything changed. */
+function applyPatch(
+  { webhook }: Hook,
+  resource: Resource,
+  attributes: AdmissionAttributes,
+  registry: Registry,
+  patch: unknown,
+): boolean {
+  const { object, context } = attributes;
+  if (Array.isArray(patch) && patch.length === 0) return false;
+  if (!object)
+    throw internalError(
+      `admission webhook "${webhook.name}" attempted to modify the object, which is not supported for this operation`,
+    );
+  const before = viewAs(resource, attributes).object as unknown as Json;
+  let patched: Json;
+  try {
+    patched = applyJsonPatch(before, patch);
+  } catch (failure) {
+    throw internalError((failure as Error).message);
+  }
+  if (!isObject(patched) || !isObject(patched.metadata))
+    throw internalError(`admission webhook "${webhook.name}" left no object`);
+  let next = patched as unknown as KubeObject;
+  if (!attributes.kind) {
+    checkFields(resource, next, { ...context, fieldValidation: "Ignore", warnings: [] });
+    next = toStored(resource, next, registry, context);
+  }
+  if (deepEqual(next, object)) return false;
+  for (const field of Object.keys(object)) delete object[field];
+  Object.assign(object, next);
+  return true;
+}
+
+/** ValidatingAdmissionWebhook: all at once; the first of them that refuses, by their order, is heard. */
+export function validatingWebhooks(backends: Backends): AdmissionPlugin {
+  return {
+    name: "ValidatingAdmissionWebhook",
+    validate(attributes, registry) {
+      if (isExempt(attributes)) return;
+      const calls = hooksOf(registry, "validatingwebhookconfigurations").flatMap((hook) => {
+        const resource = invocation(hook, attributes, registry);
+        return resource ? [{ hook, resource }] : [];
+      });
+      if (calls.length === 0) return;
+      return validate(backends, calls, attributes);
+    },
+  };
+}
+
+async function validate(
+  backends: Backends,
+  calls: { hook: Hook; resource: Resource }[],
+  attributes: AdmissionAttributes,
+): Promise<void> {
+  const results = await Promise.allSettled(
+    calls.map(({ hook, resource }) => callWebhook(backends, hook.webhook, resource, attributes, false)),
+  );
+  for (const [at, result] of results.entries()) {
+    const error = result.status === "rejected" ? failedCall(calls[at]!.hook, result.reason) : undefined;
+    if (error) throw error;
+  }
+}

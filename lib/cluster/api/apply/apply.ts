@@ -1,0 +1,209 @@
+import { ApiStatusError, badRequest, fieldRequired, invalid } from "@/lib/cluster/client/status";
+import type { KubeObject } from "@/lib/cluster/resources/kind";
+import type { Target } from "../api";
+import { clone, isObject, rfc3339, type Json, type JsonObject } from "../json";
+import type { FieldMerge, MergeType } from "../patch/merge-types";
+import { checkKind, createObject } from "../registry/create";
+import type { PatchOptions } from "../registry/patch";
+import type { Registry, RequestContext } from "../registry/registry";
+import { updateObject } from "../registry/update";
+import type { Entry } from "../store/collection";
+import { changedFields, elementName, FieldSet, fieldsOf } from "./field-set";
+import {
+  managersOf,
+  mergeTypeOf,
+  writeManagers,
+  type ManagedFieldsEntry,
+  type Manager,
+} from "./managed-fields";
+
+/**
+ * Server-side apply as structured-merge-diff: what the manager says wins where nobody else owns it, a field of another
+ * owner with another value is a conflict (409) unless forced, fields that the manager stopped naming and nobody else
+ * owns go away. Creates the object when it is not there.
+ */
+export async function applyObject(
+  registry: Registry,
+  target: Target,
+  input: KubeObject,
+  context: RequestContext,
+  options: PatchOptions,
+): Promise<Entry> {
+  const { resource, namespace, name, subresource } = target;
+  if (!isObject(input)) throw badRequest("error decoding YAML: the applied object must be a map");
+  if (!input.apiVersion || !input.kind) throw badRequest("invalid object type: /, Kind=");
+  if (!context.fieldManager)
+    throw invalid({ group: "meta.k8s.io", kind: "PatchOptions" }, "", [
+      fieldRequired("fieldManager", "is required for apply patch"),
+    ]);
+  const config = withoutNulls(clone(input));
+  checkKind(resource, config);
+  if (config.metadata.managedFields) throw badRequest("metadata.managedFields must be nil");
+  if (config.metadata.name && config.metadata.name !== name)
+    throw badRequest(
+      `the name of the object (${config.metadata.name}) does not match the name on the URL (${name})`,
+    );
+  config.metadata.name = name;
+  const decoded = options.decode ? options.decode(config) : config;
+  const type = mergeTypeOf(resource);
+  const stamp = {
+    manager: context.fieldManager,
+    operation: "Apply" as const,
+    apiVersion: config.apiVersion,
+    time: rfc3339(registry.clock.now()),
+    fieldsType: "FieldsV1" as const,
+    fieldsV1: {},
+    ...(subresource ? { subresource } : {}),
+  };
+
+  if (!resource.collection.get(namespace, name) && !subresource) {
+    options.authorizeCreate();
+    const created = clone(decoded);
+    writeManagers(created, [{ entry: stamp, set: fieldsOf(decoded as unknown as JsonObject, type) }]);
+    return createObject(registry, resource, namespace, created, context, { tracked: true });
+  }
+  return updateObject(
+    registry,
+    resource,
+    namespace,
+    name,
+    (current) => merged(current, decoded, type, stamp, options.force),
+    context,
+    { subresource, ...options.update, tracked: true },
+  );
+}
+
+function merged(
+  live: KubeObject,
+  config: KubeObject,
+  type: MergeType | undefined,
+  stamp: ManagedFieldsEntry,
+  force: boolean,
+): KubeObject {
+  const managers = managersOf(live);
+  const isOwn = ({ entry }: Manager) =>
+    entry.operation === "Apply" &&
+    entry.manager === stamp.manager &&
+    (entry.subresource ?? "") === (stamp.subresource ?? "");
+  const mine = managers.find(isOwn);
+  const others = managers.filter((one) => one !== mine);
+  const configSet = fieldsOf(config as unknown as JsonObject, type);
+  const liveJson = live as unknown as JsonObject;
+  let next = mergeStruct(liveJson, config as unknown as JsonObject, type);
+
+  const changed = changedFields(liveJson, next, type).intersect(configSet);
+  const conflicts = others
+    .map((one) => ({ one, set: one.set.intersect(changed) }))
+    .filter(({ set }) => !set.isEmpty);
+  if (conflicts.length > 0 && !force) throw applyConflict(conflicts);
+
+  const ownedByOthers = others.reduce((all, { set }) => all.union(set.without(changed)), new FieldSet());
+  const dropped = mine?.set.without(configSet);
+  if (dropped && !dropped.isEmpty) next = prune(next, dropped, ownedByOthers, { type }) as JsonObject;
+
+  const object = next as unknown as KubeObject;
+  object.metadata = { ...object.metadata };
+  const version = config.metadata.resourceVersion;
+  if (version) object.metadata.resourceVersion = version;
+  else delete object.metadata.resourceVersion;
+  const present = fieldsOf(next, type);
+  const kept = others
+    .map(({ entry, set }) => ({ entry, set: set.without(changed).intersect(present) }))
+    .filter(({ set }) => !set.isEmpty);
+  const untouched =
+    mine?.set.equals(configSet) && changed.isEmpty && mine.entry.apiVersion === stamp.apiVersion;
+  const own = { entry: untouched ? mine!.entry : stamp, set: configSet };
+  const at = mine ? Math.min(managers.indexOf(mine), kept.length) : 0;
+  writeManagers(object, untouched ? [...kept.slice(0, at), own, ...kept.slice(at)] : [own, ...kept]);
+  return object;
+}
+
+function mergeStruct(live: JsonObject, config: JsonObject, type: MergeType | undefined): JsonObject {
+  const result: JsonObject = { ...live };
+  for (const [name, value] of Object.entries(config)) {
+    const present = Object.hasOwn(live, name) ? live[name] : undefined;
+    Object.defineProperty(result, name, {
+      value: mergeField(present, value, type?.field(name)),
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
+  }
+  return result;
+}
+
+function mergeField(live: Json | undefined, value: Json, field: FieldMerge | undefined): Json {
+  if (isObject(value))
+    return isObject(live) && !field?.atomic ? mergeStruct(live, value, field?.type) : clone(value);
+  if (!Array.isArray(value) || !Array.isArray(live) || !(field?.mapKeys || field?.set)) return clone(value);
+  const rest = new Map(live.map((item) => [elementName(item, field), item]));
+  const named = value.map((item) => {
+    const name = elementName(item, field);
+    const present = rest.get(name);
+    rest.delete(name);
+    return isObject(item) && isObject(present) ? mergeStruct(present, item, field.type) : clone(item);
+  });
+  // Elements that only the server has stay in front of those applied after them, as they were.
+  const firstNamed = live.findIndex((item) => !rest.has(elementName(item, field)));
+  const ahead = [...rest.values()].filter((item) => live.indexOf(item) < firstNamed);
+  return [...ahead, ...named, ...[...rest.values()].filter((item) => !ahead.includes(item))];
+}
+
+/** Takes away what `dropped` names, except where somebody else owns it or something in it. */
+function prune(value: Json, dropped: FieldSet, others: FieldSet | undefined, field: FieldMerge): Json {
+  if (isObject(value)) {
+    const result: JsonObject = { ...value };
+    for (const [name, child] of dropped.children) {
+      const key = name.slice(2);
+      if (!name.startsWith("f:") || !Object.hasOwn(result, key)) continue;
+      const owned = others?.children.get(name);
+      if (child.member && !owned) delete result[key];
+      else result[key] = prune(result[key]!, child, owned, field.type?.field(key) ?? {});
+    }
+    return result;
+  }
+  if (!Array.isArray(value)) return value;
+  return value.flatMap((item) => {
+    const name = elementName(item, field);
+    const child = dropped.children.get(name);
+    if (!child) return [item];
+    const owned = others?.children.get(name);
+    if (child.member && !owned) return [];
+    return [prune(item, child, owned, { type: field.type })];
+  });
+}
+
+function applyConflict(conflicts: { one: Manager; set: FieldSet }[]): ApiStatusError {
+  const found = conflicts.flatMap(({ one, set }) =>
+    [...set.paths()].map((path) => ({ manager: describe(one.entry), path })),
+  );
+  const causes = found.map(({ manager, path }) => ({
+    reason: "FieldManagerConflict",
+    message: `conflict with ${manager}`,
+    field: path,
+  }));
+  const lines = [...new Set(found.map(({ manager }) => manager))]
+    .sort()
+    .flatMap((manager) => [
+      `conflicts with ${manager}:`,
+      ...found.filter((one) => one.manager === manager).map(({ path }) => `- ${path}`),
+    ]);
+  const message =
+    found.length === 1
+      ? `Apply failed with 1 conflict: conflict with ${found[0]!.manager}: ${found[0]!.path}`
+      : `Apply failed with ${found.length} conflicts: ${lines.join("\n")}`;
+  return new ApiStatusError(409, "Conflict", message, { causes });
+}
+
+function describe({ manager, operation, apiVersion, subresource }: ManagedFieldsEntry): string {
+  const name =
+    JSON.stringify(manager) + (subresource ? ` with subresource ${JSON.stringify(subresource)}` : "");
+  return operation === "Update" ? `${name} using ${apiVersion}` : name;
+}
+
+function withoutNulls<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(withoutNulls) as T;
+  if (!isObject(value)) return value;
+  const entries = Object.entries(value).filter(([, member]) => member !== null);
+  return Object.fromEntries(entries.map(([key, member]) => [key, withoutNulls(member)])) as T;
+}

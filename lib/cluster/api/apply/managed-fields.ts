@@ -1,0 +1,111 @@
+import type { KubeObject } from "@/lib/cluster/resources/kind";
+import { rfc3339, type JsonObject } from "../json";
+import { builtInType, type MergeType } from "../patch/merge-types";
+import type { Registry, RequestContext, Resource } from "../registry/registry";
+import { changedFields, FieldSet, fieldsOf } from "./field-set";
+
+/** metav1.ManagedFieldsEntry. */
+export interface ManagedFieldsEntry {
+  manager: string;
+  operation: "Apply" | "Update";
+  apiVersion: string;
+  time?: string;
+  fieldsType: "FieldsV1";
+  fieldsV1: JsonObject;
+  subresource?: string;
+}
+
+/** An entry with its set parsed. */
+export interface Manager {
+  entry: ManagedFieldsEntry;
+  set: FieldSet;
+}
+
+const updateManagersMax = 10;
+
+export function mergeTypeOf({ stored, kind }: Resource): MergeType | undefined {
+  return kind.mergeType ?? builtInType(stored.group, stored.version, stored.kind);
+}
+
+export function managersOf(object: KubeObject | undefined): Manager[] {
+  const entries = (object?.metadata.managedFields ?? []) as ManagedFieldsEntry[];
+  return entries.map((entry) => ({ entry, set: FieldSet.fromFieldsV1(entry.fieldsV1) }));
+}
+
+/**
+ * Books a create or update: fields whose value changed belong to its manager now and to no other, fields that are gone
+ * belong to nobody (apimachinery 1.34 pkg/util/managedfields). Sets `next.metadata.managedFields`.
+ */
+export function trackUpdate(
+  registry: Registry,
+  resource: Resource,
+  old: KubeObject | undefined,
+  next: KubeObject,
+  context: RequestContext,
+  subresource: string,
+): void {
+  const { metadata } = next;
+  // An empty list asks for a reset; anything else that a client sends is not its business.
+  const reset =
+    old !== undefined && Array.isArray(metadata.managedFields) && metadata.managedFields.length === 0;
+  const type = mergeTypeOf(resource);
+  const before = (old ?? {}) as unknown as JsonObject;
+  const changed = changedFields(before, next as unknown as JsonObject, type);
+  const present = fieldsOf(next as unknown as JsonObject, type);
+  const managers = reset ? [] : managersOf(old);
+  const own = (one: ManagedFieldsEntry) =>
+    one.operation === "Update" &&
+    one.manager === context.fieldManager &&
+    (one.subresource ?? "") === subresource;
+  const kept = managers
+    .map(({ entry, set }) => ({ entry, set: (own(entry) ? set : set.without(changed)).intersect(present) }))
+    .filter(({ set }) => !set.isEmpty);
+  if (!changed.isEmpty) {
+    const entry: ManagedFieldsEntry = {
+      manager: context.fieldManager,
+      operation: "Update",
+      apiVersion: next.apiVersion,
+      time: rfc3339(registry.clock.now()),
+      fieldsType: "FieldsV1",
+      fieldsV1: {},
+      ...(subresource ? { subresource } : {}),
+    };
+    const mine = kept.findIndex((one) => own(one.entry));
+    const set = mine < 0 ? changed : kept[mine]!.set.union(changed);
+    if (mine >= 0) kept.splice(mine, 1);
+    kept.push({ entry, set });
+  }
+  writeManagers(next, foldOldest(kept));
+}
+
+export function writeManagers(object: KubeObject, managers: Manager[]): void {
+  if (managers.length === 0) delete object.metadata.managedFields;
+  else
+    object.metadata.managedFields = managers
+      .map(({ entry, set }) => ({ ...entry, fieldsType: "FieldsV1" as const, fieldsV1: set.toFieldsV1() }))
+      .sort(byOperationAndTime);
+}
+
+/** Upstream's order: applies before updates, older before newer, then by name. */
+function byOperationAndTime(a: ManagedFieldsEntry, b: ManagedFieldsEntry): number {
+  const keyOf = ({ operation, time = "", manager, apiVersion, subresource = "" }: ManagedFieldsEntry) => [
+    operation,
+    time,
+    manager,
+    apiVersion,
+    subresource,
+  ];
+  const right = keyOf(b);
+  for (const [at, left] of keyOf(a).entries()) if (left !== right[at]) return left < right[at]! ? -1 : 1;
+  return 0;
+}
+
+/** More than ten updaters: the oldest become one, "ancient-changes". */
+function foldOldest(managers: Manager[]): Manager[] {
+  const updaters = managers.filter(({ entry }) => entry.operation === "Update");
+  if (updaters.length <= updateManagersMax) return managers;
+  const oldest = updaters.slice(0, updaters.length - updateManagersMax + 1);
+  const set = oldest.reduce((all, one) => all.union(one.set), new FieldSet());
+  const ancient = { entry: { ...oldest.at(-1)!.entry, manager: "ancient-changes" }, set };
+  return [ancient, ...managers.filter((one) => !oldest.includes(one))];
+}

@@ -1,0 +1,140 @@
+import type { FieldError } from "@/lib/cluster/resources/kind";
+import { compileCel, type CelProgram } from "../cel/program";
+import { toCel } from "../cel/values";
+import { isObject, type Json } from "../json";
+import type { CelRule, JsonSchema } from "./json-schema";
+
+interface Compiled {
+  rule: CelRule;
+  program: CelProgram | Error;
+}
+
+/** A schema level with rules somewhere at or below it; others are not walked. */
+interface Level {
+  schema: JsonSchema;
+  rules: Compiled[];
+  properties: Map<string, Level>;
+  values?: Level;
+  items?: Level;
+}
+
+const errorsMax = 50;
+
+/** The x-kubernetes-validations of a schema, compiled; the function gives what they refuse, in upstream's words. */
+export function compileRules(schema: JsonSchema): (value: Json, old: Json | undefined) => FieldError[] {
+  const level = levelOf(schema);
+  if (!level) return () => [];
+  return (value, old) => {
+    const errors: FieldError[] = [];
+    check(level, value, old, "", errors);
+    return errors;
+  };
+}
+
+function levelOf(schema: JsonSchema): Level | undefined {
+  const rules = (schema["x-kubernetes-validations"] ?? []).map((rule) => ({
+    rule,
+    program: compile(rule.rule),
+  }));
+  const properties = new Map<string, Level>();
+  for (const [name, below] of Object.entries(schema.properties ?? {})) {
+    const level = levelOf(below);
+    if (level) properties.set(name, level);
+  }
+  const values = isObject(schema.additionalProperties)
+    ? levelOf(schema.additionalProperties as JsonSchema)
+    : undefined;
+  const items = schema.items ? levelOf(schema.items) : undefined;
+  if (rules.length === 0 && properties.size === 0 && !values && !items) return undefined;
+  return { schema, rules, properties, values, items };
+}
+
+function compile(expression: string): CelProgram | Error {
+  try {
+    return compileCel(expression);
+  } catch (failure) {
+    return failure as Error;
+  }
+}
+
+function check(level: Level, value: Json, old: Json | undefined, path: string, errors: FieldError[]): void {
+  if (value === null || value === undefined || errors.length >= errorsMax) return;
+  const { schema, rules, properties, values, items } = level;
+  if (rules.length > 0) {
+    const self = toCel(value, schema);
+    const oldSelf = old === undefined || old === null ? undefined : toCel(old, schema);
+    for (const one of rules) {
+      const error = runRule(one, self, oldSelf, schema, path);
+      if (error) errors.push(error);
+    }
+  }
+  if (isObject(value)) {
+    const before = isObject(old) ? old : {};
+    for (const [name, member] of Object.entries(value)) {
+      const below =
+        properties.get(name) ?? (Object.hasOwn(schema.properties ?? {}, name) ? undefined : values);
+      if (below) check(below, member, before[name], path === "" ? name : `${path}.${name}`, errors);
+    }
+  } else if (Array.isArray(value) && items) {
+    value.forEach((item, at) => check(items, item, counterpart(schema, item, old), `${path}[${at}]`, errors));
+  }
+}
+
+/** The same element before the change: known only in lists that are maps. */
+function counterpart(schema: JsonSchema, item: Json, old: Json | undefined): Json | undefined {
+  const keys = schema["x-kubernetes-list-map-keys"];
+  if (!keys || !Array.isArray(old) || !isObject(item)) return undefined;
+  return old.find((one) => isObject(one) && keys.every((key) => one[key] === item[key]));
+}
+
+function runRule(
+  { rule, program }: Compiled,
+  self: unknown,
+  oldSelf: unknown,
+  schema: JsonSchema,
+  path: string,
+): FieldError | undefined {
+  const field = `${path}${rule.fieldPath ?? ""}`.replace(/^\./, "") || "<nil>";
+  if (program instanceof Error)
+    return error(rule, field, schema, `rule compile error: compilation failed: ${firstLine(program)}`);
+  if (program.usesOldSelf && oldSelf === undefined && !rule.optionalOldSelf) return undefined;
+  const variables = { self, ...(oldSelf === undefined ? {} : { oldSelf }) };
+  try {
+    if (program.run(variables) === true) return undefined;
+  } catch (failure) {
+    return error(
+      rule,
+      field,
+      schema,
+      `${firstLine(failure as Error)} evaluating rule: ${rule.message ?? rule.rule}`,
+    );
+  }
+  return error(rule, field, schema, messageOf(rule, variables));
+}
+
+function messageOf(rule: CelRule, variables: Record<string, unknown>): string {
+  if (rule.messageExpression) {
+    try {
+      const text = compileCel(rule.messageExpression).run(variables);
+      if (typeof text === "string" && text.trim() !== "") return text;
+    } catch {
+      // the plain message says it, too
+    }
+  }
+  return rule.message?.trim() || `failed rule: ${rule.rule}`;
+}
+
+function error({ reason }: CelRule, field: string, { type }: JsonSchema, detail: string): FieldError {
+  switch (reason) {
+    case "FieldValueForbidden":
+      return { type: reason, field, message: `Forbidden: ${detail}` };
+    case "FieldValueRequired":
+      return { type: reason, field, message: `Required value: ${detail}` };
+    case "FieldValueDuplicate":
+      return { type: reason, field, message: `Duplicate value: "${type ?? "object"}"` };
+    default:
+      return { type: "FieldValueInvalid", field, message: `Invalid value: "${type ?? "object"}": ${detail}` };
+  }
+}
+
+const firstLine = ({ message }: Error) => message.split("\n")[0]!;

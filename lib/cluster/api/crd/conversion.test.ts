@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { refs } from "@/lib/cluster/client/refs";
+import type { KubeObject } from "@/lib/cluster/resources/kind";
+import { startTestCluster, type TestCluster } from "../testing";
+import { startTestBackend, type TestBackend } from "../testing-backend";
+import { localNodeProxy } from "../testing-node-proxy";
+
+const definitions = { group: "apiextensions.k8s.io", version: "v1", plural: "customresourcedefinitions" };
+const shirts = (version: string) => ({ group: "shop.example.com", version, plural: "shirts" });
+
+let t: TestCluster;
+let hook: TestBackend;
+
+interface Review {
+  apiVersion: string;
+  request: {
+    uid: string;
+    desiredAPIVersion: string;
+    objects: (KubeObject & { spec: Record<string, unknown> })[];
+  };
+}
+
+/** v1 says spec.color, v2 spec.colour. */
+const convert = ({ request }: Review) =>
+  request.objects.map((object) => {
+    const colour = object.spec.color ?? object.spec.colour;
+    const spec = request.desiredAPIVersion.endsWith("v1") ? { color: colour } : { colour };
+    return { ...object, apiVersion: request.desiredAPIVersion, spec };
+  });
+
+beforeAll(async () => {
+  hook = await startTestBackend();
+  t = await startTestCluster({ nodeProxy: localNodeProxy });
+  await t.admin.create(refs.namespaces, { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } });
+  await t.admin.create(refs.services, {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: "hook", namespace: "shop" },
+    spec: { ports: [{ port: hook.port }] },
+  } as KubeObject);
+  const version = (name: string, field: string, storage: boolean) => ({
+    name,
+    served: true,
+    storage,
+    schema: {
+      openAPIV3Schema: {
+        type: "object",
+        properties: {
+          spec: { type: "object", required: [field], properties: { [field]: { type: "string" } } },
+        },
+      },
+    },
+    additionalPrinterColumns: [{ name: "Colour", type: "string", jsonPath: `.spec.${field}` }],
+  });
+  await t.admin.create(definitions, {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: "shirts.shop.example.com" },
+    spec: {
+      group: "shop.example.com",
+      scope: "Namespaced",
+      names: { plural: "shirts", kind: "Shirt", singular: "shirt" },
+      versions: [version("v1", "color", false), version("v2", "colour", true)],
+      conversion: {
+        strategy: "Webhook",
+        webhook: {
+          conversionReviewVersions: ["v1"],
+          clientConfig: {
+            service: { namespace: "shop", name: "hook", path: "/convert", port: hook.port },
+            caBundle: hook.caBundle,
+          },
+        },
+      },
+    },
+  } as KubeObject);
+});
+afterAll(async () => {
+  await t?.close();
+  await hook?.close();
+});
+
+const answering = (make: (review: Review) => object[] = convert) =>
+  hook.answer(({ body }) => {
+    const { apiVersion, request } = body as Review;
+    const response = {
+      uid: request.uid,
+      result: { status: "Success" },
+      convertedObjects: make(body as Review),
+    };
+    return { body: { apiVersion, kind: "ConversionReview", response } };
+  });
+
+const shirt = (version: string, name: string, spec: object) =>
+  ({
+    apiVersion: `shop.example.com/${version}`,
+    kind: "Shirt",
+    metadata: { name, namespace: "default" },
+    spec,
+  }) as KubeObject;
+
+test("objects of one version are stored and read in another", async () => {
+  answering();
+  const created = await t.admin.create(shirts("v1"), shirt("v1", "a", { color: "red" }));
+  expect(created).toMatchObject({ apiVersion: "shop.example.com/v1", spec: { color: "red" } });
+  expect(hook.requests[0]!.path).toBe("/convert?timeout=30s");
+  expect(await t.admin.get(shirts("v2"), "default", "a")).toMatchObject({
+    apiVersion: "shop.example.com/v2",
+    spec: { colour: "red" },
+  });
+  await t.admin.patch(shirts("v1"), "default", "a", "application/merge-patch+json", {
+    spec: { color: "blue" },
+  });
+  const { stdout } = await t.kubectl(["get", "shirts.v1.shop.example.com", "--no-headers"]);
+  expect(stdout.replace(/ +/g, " ")).toBe("a blue\n");
+});
+
+test("a list is converted in one call, and what is known is not asked again", async () => {
+  answering();
+  await t.admin.create(shirts("v2"), shirt("v2", "b", { colour: "green" }));
+  await t.admin.create(shirts("v2"), shirt("v2", "c", { colour: "white" }));
+  hook.requests.length = 0;
+  const read = async () =>
+    (await t.admin.list(shirts("v1"))).items.map(({ spec }) => (spec as { color: string }).color);
+  expect(await read()).toEqual(["blue", "green", "white"]);
+  expect(await read()).toEqual(["blue", "green", "white"]);
+  expect(hook.requests).toHaveLength(1);
+});
+
+test("a watch tells of objects in its version", async () => {
+  answering();
+  const stop = new AbortController();
+  const seen: unknown[] = [];
+  for await (const event of t.admin.watch(shirts("v1"), { signal: stop.signal })) {
+    if (event.type === "BOOKMARK") await t.admin.create(shirts("v2"), shirt("v2", "d", { colour: "grey" }));
+    else seen.push(event.object.spec);
+    if (seen.length === 4) break;
+  }
+  stop.abort();
+  expect(seen.at(-1)).toEqual({ color: "grey" });
+});
+
+test("a webhook that fails is told in upstream's words", async () => {
+  hook.answer(() => ({ status: 500, body: "oops" }));
+  await expect(t.admin.create(shirts("v1"), shirt("v1", "e", { color: "red" }))).rejects.toThrow(
+    'conversion webhook for shop.example.com/v1, Kind=Shirt failed: an error on the server ("oops") has prevented the request from succeeding',
+  );
+  answering(() => []);
+  await expect(t.admin.create(shirts("v1"), shirt("v1", "e", { color: "red" }))).rejects.toThrow(
+    "conversion webhook for shop.example.com/v1, Kind=Shirt returned 0 objects, expected 1",
+  );
+  answering((review) =>
+    convert(review).map((one) => ({ ...one, metadata: { ...one.metadata, name: "other" } })),
+  );
+  await expect(t.admin.create(shirts("v1"), shirt("v1", "e", { color: "red" }))).rejects.toThrow(
+    "must have the same name: e != other",
+  );
+});

@@ -1,0 +1,65 @@
+/** What a path names: request.RequestInfo of apiserver. */
+export type RequestInfo =
+  | {
+      isResource: true;
+      group: string;
+      version: string;
+      namespace: string | undefined;
+      /** Empty for the list of a group version's resources. */
+      plural: string;
+      name: string;
+      subresource: string;
+      /** What follows the subresource: the path that a proxy relays. */
+      rest: string;
+      path: string;
+      query: URLSearchParams;
+    }
+  | { isResource: false; path: string; query: URLSearchParams };
+
+const namespaceSubresources = new Set(["status", "finalize"]);
+
+/** Undefined when the target is not a well-formed path. */
+export function parseRequest(target: string): RequestInfo | undefined {
+  const question = target.indexOf("?");
+  const path = question < 0 ? target : target.slice(0, question);
+  const query = new URLSearchParams(question < 0 ? "" : target.slice(question + 1));
+  let parts: string[];
+  try {
+    parts = path.split("/").slice(1).map(decodeURIComponent);
+  } catch {
+    return undefined;
+  }
+  if (!path.startsWith("/")) return undefined;
+  const plain = { isResource: false as const, path, query };
+  while (parts.length > 1 && parts.at(-1) === "") parts.pop();
+  const [root, ...below] = parts;
+  if (root !== "api" && root !== "apis") return plain;
+  const group = root === "api" ? "" : (below.shift() ?? "");
+  const version = below.shift() ?? "";
+  if (!version || (root === "apis" && !group) || below.length === 0) return plain;
+
+  let namespace: string | undefined;
+  let segments = below;
+  if (
+    below[0] === "namespaces" &&
+    below.length > 2 &&
+    !(below.length === 3 && namespaceSubresources.has(below[2]!))
+  ) {
+    namespace = below[1];
+    segments = below.slice(2);
+  }
+  const [plural = "", name = "", subresource = "", ...rest] = segments;
+  const restPath = rest.length > 0 ? `/${rest.join("/")}` : "";
+  return {
+    isResource: true,
+    group,
+    version,
+    namespace,
+    plural,
+    name,
+    subresource,
+    rest: restPath,
+    path,
+    query,
+  };
+}

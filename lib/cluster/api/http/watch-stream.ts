@@ -1,0 +1,142 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { stringify } from "yaml";
+import { ApiStatusError, badRequest, expired, tooManyRequests } from "@/lib/cluster/client/status";
+import type { Api, Target } from "../api";
+import type { ListRequest } from "../registry/list";
+import { apiVersionOf, prepareServed, served } from "../registry/registry";
+import { watchObjects, type WatchedEvent } from "../registry/watch";
+import { negotiate } from "./negotiate";
+import { tableOptions } from "./send-entry";
+import { columnsJson, partialJson, rowJson, tableJson } from "./table";
+
+const bookmarkEveryMs = 60_000;
+const timeoutDefaultMs = 45 * 60_000;
+/** A reader that is so far behind is cut off and lists again: it would only cost memory. */
+const backlogBytesMax = 8 << 20;
+const watches = new WeakMap<Api, { open: number }>();
+
+/** Events as JSON lines until the client goes, the time is up, or the version asked for is too old. */
+export async function streamWatch(
+  api: Api,
+  request: IncomingMessage,
+  response: ServerResponse,
+  target: Target,
+  list: ListRequest,
+  query: URLSearchParams,
+): Promise<void> {
+  const { resource } = target;
+  const { kind } = resource;
+  const shape = negotiate(request.headers.accept, true);
+  const bookmarks = /^(true|1)$/i.test(query.get("allowWatchBookmarks") ?? "");
+  const sendInitialEvents = query.has("sendInitialEvents")
+    ? /^(true|1)$/i.test(query.get("sendInitialEvents")!)
+    : undefined;
+  if (sendInitialEvents !== undefined && list.resourceVersionMatch !== "NotOlderThan")
+    throw badRequest(
+      'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is required when sendInitialEvents is set',
+    );
+  const seconds = Number(query.get("timeoutSeconds") ?? 0);
+  const timeoutMs = seconds > 0 ? seconds * 1000 : timeoutDefaultMs;
+  const table = shape.as === "Table" ? tableOptions(api, query) : undefined;
+  const count = watches.get(api) ?? { open: 0 };
+  watches.set(api, count);
+  if (count.open >= api.limits.watchesMax)
+    throw tooManyRequests("Too many watches, please try again later.", 5);
+
+  await api.registry.store.settled();
+  let columnsSent = false;
+  let lastRv = 0;
+  const render = (event: WatchedEvent): string => {
+    const object = served(resource, event.entry);
+    if (!table)
+      return shape.as === "object"
+        ? kind.storage || kind.conversion
+          ? JSON.stringify(object)
+          : event.entry.json
+        : partialJson(event.entry.metadataJson);
+    const columns = columnsSent ? "null" : columnsJson(kind);
+    columnsSent = true;
+    return tableJson({ resourceVersion: object.metadata.resourceVersion }, columns, [
+      rowJson(kind, object, table, event.entry.metadataJson),
+    ]);
+  };
+  const send = (type: string, object: string) => {
+    if (response.destroyed || response.writableEnded) return;
+    const line = `{"type":"${type}","object":${object}}\n`;
+    response.write(shape.yaml ? `---\n${stringify(JSON.parse(line))}` : line);
+    if (response.writableLength > backlogBytesMax) response.destroy();
+  };
+  const early: WatchedEvent[] = [];
+  let begun = false;
+  // Events of kinds that a webhook converts wait for it, in their order.
+  let turn: Promise<void> = Promise.resolve();
+  const emit = (event: WatchedEvent) => {
+    if (!kind.conversion) return send(event.type, render(event));
+    turn = turn
+      .then(() => prepareServed(resource, [event.entry]))
+      .then(() => send(event.type, render(event)))
+      .catch(() => void response.end());
+  };
+  const deliver = (event: WatchedEvent) => {
+    lastRv = Math.max(lastRv, event.entry.rv);
+    if (begun) emit(event);
+    else early.push(event);
+  };
+
+  let watch: ReturnType<typeof watchObjects>;
+  try {
+    watch = watchObjects(api.registry, resource, { ...list, sendInitialEvents }, deliver);
+  } catch (failure) {
+    const error = ApiStatusError.from(failure);
+    if (error.code !== 410) throw failure;
+    // Once the stream is promised, an old version is an event of it.
+    begin(response, shape.yaml);
+    send("ERROR", JSON.stringify(expired(error.message).status));
+    response.end();
+    return;
+  }
+  count.open++;
+  begin(response, shape.yaml);
+  lastRv = watch.rv;
+  for (const event of watch.initial) emit(event);
+  if (kind.conversion) await turn;
+  if (sendInitialEvents) send("BOOKMARK", bookmark(watch.rv, true));
+  begun = true;
+  for (const event of early) deliver(event);
+
+  const ticker = bookmarks
+    ? setInterval(() => send("BOOKMARK", bookmark(lastRv)), bookmarkEveryMs)
+    : undefined;
+  const timer = setTimeout(() => response.end(), timeoutMs);
+  ticker?.unref();
+  timer.unref();
+  // The client may have gone while the watch was made.
+  if (!response.destroyed) await new Promise<void>((resolve) => response.once("close", resolve));
+  clearInterval(ticker);
+  clearTimeout(timer);
+  watch.stop();
+  count.open--;
+
+  function bookmark(rv: number, initialEnd = false): string {
+    const metadata = {
+      resourceVersion: String(rv),
+      creationTimestamp: null,
+      ...(initialEnd ? { annotations: { "k8s.io/initial-events-end": "true" } } : {}),
+    };
+    if (!table) return JSON.stringify({ kind: kind.kind, apiVersion: apiVersionOf(kind), metadata });
+    const columns = columnsSent ? "null" : columnsJson(kind);
+    columnsSent = true;
+    const object = { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata };
+    const row = `{"cells":${JSON.stringify((kind.columns ?? []).map(() => ""))},"object":${JSON.stringify(object)}}`;
+    return tableJson({ resourceVersion: String(rv) }, columns, [row]);
+  }
+}
+
+function begin(response: ServerResponse, yaml: boolean): void {
+  response.writeHead(200, {
+    "Content-Type": yaml ? "application/yaml" : "application/json",
+    "Cache-Control": "no-cache, private",
+    "Transfer-Encoding": "chunked",
+  });
+  response.flushHeaders();
+}

@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ManualClock } from "@/lib/core/clock";
+import { startControlledCluster, type ControlledCluster } from "../testing";
+
+const clock = new ManualClock();
+let t: ControlledCluster;
+beforeAll(async () => {
+  t = await startControlledCluster({ clock });
+}, 60_000);
+afterAll(() => t?.close());
+
+const manifest = (name: string, spec: object, image: string, restartPolicy = "Never") =>
+  JSON.stringify({
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { name },
+    spec: { ...spec, template: { spec: { restartPolicy, containers: [{ name: "main", image }] } } },
+  });
+const podsOf = (name: string) =>
+  t.informers.pods.list("default").filter(({ metadata }) => metadata.labels?.["job-name"] === name);
+const statusOf = (name: string) => t.informers.jobs.get("default", name)?.status;
+const hasCondition = (name: string, type: string) =>
+  statusOf(name)?.conditions?.some((one) => one.type === type && one.status === "True");
+
+test("completions in waves of parallelism, told by describe", async () => {
+  await t.ok("apply -f -", manifest("waves", { completions: 3, parallelism: 2 }, "exit-0"));
+  expect(await t.ok("wait --for=condition=complete job/waves --timeout=30s")).toContain("condition met");
+  expect(await t.ok("get job waves --no-headers")).toMatch(/^waves +Complete +3\/3 /);
+  expect(podsOf("waves")).toHaveLength(3);
+  await t.until("all pods are let go", () =>
+    podsOf("waves").every(({ metadata }) => !metadata.finalizers?.length),
+  );
+  const story = await t.ok("describe job waves");
+  expect(story).toMatch(/Pods Statuses: +0 Active \(0 Ready\) \/ 3 Succeeded \/ 0 Failed/);
+  expect(story.match(/SuccessfulCreate +\S+ +job-controller +Created pod: waves-/g)).toHaveLength(3);
+  expect(story).toMatch(/Normal +Completed +\S+ +job-controller +Job completed/);
+});
+
+test("backoffLimit: pods come later and later, then the Job fails", async () => {
+  await t.ok("apply -f -", manifest("fails", { backoffLimit: 2 }, "exit-3"));
+  for (const [failures, waitMs] of [
+    [1, 10_000],
+    [2, 20_000],
+  ] as const) {
+    await t.until(`${failures} counted`, () => statusOf("fails")?.failed === failures);
+    expect(podsOf("fails")).toHaveLength(failures);
+    await clock.advance(waitMs + 1000);
+  }
+  await t.until("it has failed", () => hasCondition("fails", "Failed"));
+  expect(statusOf("fails")).toMatchObject({ failed: 3 });
+  expect(await t.ok("describe job fails")).toMatch(
+    /Warning +BackoffLimitExceeded +\S+ +job-controller +Job has reached the specified backoff limit/,
+  );
+});
+
+test("indexed: a pod an index, and what is done stands in the status", async () => {
+  await t.ok(
+    "apply -f -",
+    manifest("parts", { completions: 5, parallelism: 5, completionMode: "Indexed" }, "pause"),
+  );
+  await t.until(
+    "five pods",
+    () => podsOf("parts").filter(({ status }) => status?.phase === "Running").length === 5,
+  );
+  for (const pod of podsOf("parts").filter(({ metadata }) => !/-3-\w+$/.test(metadata.name)))
+    await t.kubelet.finish("default", pod.metadata.name, 0);
+  await t.until("four indexes are done", () => statusOf("parts")?.completedIndexes === "0-2,4");
+  expect(await t.ok("describe job parts")).toMatch(/Completed Indexes: +0-2,4/);
+});
+
+test("suspend takes the pods away, resume brings them back; neither counts as a failure", async () => {
+  await t.ok("apply -f -", manifest("rests", { parallelism: 2, completions: 2 }, "pause"));
+  await t.until("two run", () => statusOf("rests")?.ready === 2);
+  await t.ok(["patch", "job", "rests", "-p", '{"spec":{"suspend":true}}']);
+  await t.until("no pod is left", () => podsOf("rests").length === 0);
+  expect(await t.ok("get job rests --no-headers")).toMatch(/^rests +Suspended +0\/2 /);
+  await t.ok(["patch", "job", "rests", "-p", '{"spec":{"suspend":false}}']);
+  await t.until("two run again", () => statusOf("rests")?.ready === 2);
+  expect(statusOf("rests")?.failed).toBeUndefined();
+  expect(await t.ok("describe job rests")).toMatch(/Normal +Resumed +\S+ +job-controller +Job resumed/);
+});
+
+test("activeDeadlineSeconds ends it; its pod is gone; a time to live takes the Job", async () => {
+  await t.ok(
+    "apply -f -",
+    manifest("late", { activeDeadlineSeconds: 100, ttlSecondsAfterFinished: 60 }, "pause"),
+  );
+  await t.until("it runs", () => statusOf("late")?.ready === 1);
+  await clock.advance(101_000);
+  await t.until("it has failed", () => hasCondition("late", "Failed"));
+  expect(await t.ok("get job late -o jsonpath={.status.conditions[*].reason}")).toBe(
+    "DeadlineExceeded DeadlineExceeded",
+  );
+  expect(podsOf("late")).toEqual([]);
+  await clock.advance(61_000);
+  await t.until("the Job is gone", () => statusOf("late") === undefined);
+});
+
+test("a restart of the controllers neither doubles a pod nor a count", async () => {
+  await t.ok("apply -f -", manifest("twice", { completions: 4, parallelism: 4 }, "pause"));
+  await t.until("four run", () => statusOf("twice")?.ready === 4);
+  const [first] = podsOf("twice");
+  await t.kubelet.finish("default", first!.metadata.name, 0);
+  await t.restartControllers();
+  await t.until("one is counted", () => statusOf("twice")?.succeeded === 1);
+  await t.restartControllers();
+  await t.until(
+    "it is still so",
+    () => statusOf("twice")?.succeeded === 1 && statusOf("twice")?.active === 3,
+  );
+  expect(podsOf("twice")).toHaveLength(4);
+});
+
+test("a deleted Job takes its pods along, held as they are by its finalizer", async () => {
+  await t.ok("apply -f -", manifest("gone", { parallelism: 2, completions: 2 }, "pause"));
+  await t.until("two run", () => statusOf("gone")?.ready === 2);
+  await t.ok("delete job gone --cascade=foreground --timeout=30s");
+  expect(podsOf("gone")).toEqual([]);
+  await t.ok("apply -f -", manifest("gone", { parallelism: 2, completions: 2 }, "pause"));
+  await t.until("two run again", () => statusOf("gone")?.ready === 2);
+  await t.ok("delete job gone --cascade=background");
+  await t.until("the pods are gone", () => podsOf("gone").length === 0);
+});

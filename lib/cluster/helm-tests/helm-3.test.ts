@@ -1,0 +1,3 @@
+import { helmStories } from "./stories";
+
+helmStories("3.17");

@@ -1,0 +1,446 @@
+import { setMaxListeners } from "node:events";
+import type { Clock } from "@/lib/core/clock";
+import type { Logger } from "@/lib/core/logger";
+import type { ClusterClient } from "@/lib/cluster/client/client";
+import { isNotFound } from "@/lib/cluster/client/status";
+import { refs } from "@/lib/cluster/client/refs";
+import type { EventRecorder } from "@/lib/cluster/client/event-recorder";
+import type { Informers } from "@/lib/cluster/client/informers";
+import { KeyedRunner } from "@/lib/cluster/client/keyed-runner";
+import type { Node, Pod } from "@/lib/cluster/resources/types";
+import { dialErrorText } from "./actions/dial-error";
+import type { ContainerRuntime, NodeChange, NodeInspection } from "./container-runtime";
+import { KubeletLog, quoted } from "./kubelet-log";
+import type { NodeContext } from "./node-context";
+import { NodeReporter, type NodeIdentity } from "./node-reporter";
+import { NodeServices } from "./node-services";
+import { networkNotReadyMessage } from "./node-status";
+import { isMirrorPod, isTerminal, refersTo, runtimeUid } from "./pod-identity";
+import type { PodOnNode } from "./pod-plan";
+import { PodProblemStore } from "./pod-problems";
+import { PodSync } from "./pod-sync";
+import { Probes } from "./probes/probes";
+import { mirrorPodOf, parseStaticPods } from "./static-pods";
+import { PodVolumes } from "./volumes/pod-volumes";
+
+export interface KubeletOptions {
+  node: NodeIdentity;
+  cluster: { dnsIp: string; domain: string; version: string };
+  /** As the node: `system:node:<name>` of `system:nodes`. */
+  client: ClusterClient;
+  informers: Informers;
+  recorder: EventRecorder;
+  runtime: ContainerRuntime;
+  clock: Clock;
+  logger: Logger;
+  /** How often the node's files are looked at though nothing told of a change; as the kubelet's fileCheckFrequency. */
+  inspectEveryMs?: number;
+  /** How long containerd may be away before the node is not ready. */
+  runtimeGraceMs?: number;
+}
+
+const defaultStaticPodPath = "/etc/kubernetes/manifests";
+const cniFolder = "/etc/cni/net.d";
+/** An editor's several writes are one change. */
+const settleMs = 60;
+
+/**
+ * The agent of one node: registers it, runs the pods that are bound to it and those of its manifests folder, and
+ * reports. Holds nothing that it could not read again: a new kubelet adopts what runs.
+ */
+export class Kubelet {
+  readonly reporter: NodeReporter;
+  readonly #abort = new AbortController();
+  readonly #onNode = new Map<string, PodOnNode>();
+  readonly #syncing = new Set<string>();
+  readonly #queue: KeyedRunner;
+  readonly #pods: PodSync;
+  readonly #probes: Probes;
+  readonly #services: NodeServices;
+  readonly #log: KubeletLog;
+  #latestChange: NodeChange | undefined;
+  #isObserving = false;
+  #staticPodPath = defaultStaticPodPath;
+  /** Why the API server cannot be reached from the node; undefined while it can. */
+  #disconnected: string | undefined;
+  #staticPods = new Map<string, Pod>();
+  #manifestText = "";
+  #isRelistDue = false;
+  /** Until all that should run is known, what runs must not be taken for left over. */
+  #knowsPods = false;
+  #inspection: NodeInspection | undefined;
+  #releases: (() => void)[] = [];
+
+  constructor(private readonly options: KubeletOptions) {
+    setMaxListeners(0, this.#abort.signal);
+    const { clock, logger } = options;
+    this.#log = new KubeletLog(options.runtime, clock);
+    this.#queue = new KeyedRunner((uid) => this.#sync(uid), {
+      clock,
+      onError: (uid, failure) => logger.warn({ err: failure, podUid: uid }, "pod could not be synced"),
+    });
+    this.#services = new NodeServices({
+      ...options,
+      signal: this.#abort.signal,
+      onKubelet: (state, pid) => (state === "running" ? this.#restarted(pid) : this.#stopped()),
+      onRuntime: (isDown) => this.#runtimeChanged(isDown),
+    });
+    this.reporter = new NodeReporter({
+      ...options,
+      inspection: () => this.#inspection,
+      runtimeProblem: () => this.#runtimeProblem(),
+    });
+    this.#probes = new Probes({ ...options, wake: (uid) => this.#queue.add(uid) });
+    const context: NodeContext = {
+      ...options,
+      signal: this.#abort.signal,
+      volumes: new PodVolumes(options),
+      problems: new PodProblemStore(clock),
+      inspection: () => this.#inspection,
+      onNode: (uid) => this.#onNode.get(uid) ?? { containers: [] },
+      setOnNode: (uid, state) => this.#onNode.set(uid, state),
+      wake: (uid, delayMs) => this.#queue.addAfter(uid, delayMs),
+    };
+    this.#pods = new PodSync(context, this.#probes);
+  }
+
+  /**
+   * Registers the node, not before `turn`, and starts work; resolves when the node is registered and what runs on it is
+   * known.
+   */
+  async start(turn: Promise<unknown> = Promise.resolve()): Promise<void> {
+    const { informers, node, runtime } = this.options;
+    const [inspection] = await Promise.all([runtime.inspect(this.#staticPodPath), this.#relist()]);
+    this.#inspection = inspection;
+    await turn;
+    if (!(await this.reporter.register())) this.#services.adopt();
+    await this.#readConfiguration();
+    this.#readManifests(this.#inspection);
+    this.#knowsPods = true;
+    this.#releases.push(
+      informers.pods.onChange((pod, old) => {
+        const seen = pod ?? old!;
+        if (seen.spec.nodeName !== node.name) return;
+        const uid = runtimeUid(seen);
+        const isShorter =
+          pod?.metadata.deletionGracePeriodSeconds !== old?.metadata.deletionGracePeriodSeconds;
+        if (!pod) this.#pods.stops.hasten(uid, 1000);
+        else if (old && isShorter)
+          this.#pods.stops.hasten(uid, (pod.metadata.deletionGracePeriodSeconds ?? 30) * 1000);
+        this.#queue.add(uid);
+      }),
+      informers.configMaps.onChange((now, old) => this.#referenceChanged("configMap", now ?? old!)),
+      informers.secrets.onChange((now, old) => this.#referenceChanged("secret", now ?? old!)),
+    );
+    this.#requeueAll();
+    this.#loop("runtime events", () => this.#watchRuntime());
+    this.#loop("node status", () => this.#inspectRegularly());
+  }
+
+  /** Looks at the node's files now: somebody knows that they changed. */
+  async inspectNow(): Promise<void> {
+    if (!this.#services.isKubeletRunning) return;
+    const inspection = await this.options.runtime.inspect(this.#staticPodPath);
+    const hadCni = this.#inspection?.hasCniConfig;
+    this.#inspection = inspection;
+    this.#readManifests(inspection);
+    if (hadCni && !inspection.hasCniConfig)
+      this.#log.error(
+        "kubelet.go:3117",
+        `"Container runtime network not ready" networkReady=${quoted(networkNotReadyMessage.replace(/^[^:]*: /, ""))}`,
+      );
+    if (this.#disconnected === undefined) await this.reporter.report();
+    if (inspection.hasCniConfig && !hadCni)
+      for (const pod of this.#apiPods()) this.#queue.add(runtimeUid(pod));
+  }
+
+  /** Ends the loops and waits for work in progress. What runs on the node goes on. */
+  async stop(): Promise<void> {
+    this.#abort.abort(new Error("The kubelet is stopping."));
+    for (const release of this.#releases.splice(0)) release();
+    this.#probes.stop();
+    await this.#queue.close();
+  }
+
+  #apiPods(): Pod[] {
+    return this.options.informers.pods.list().filter((pod) => pod.spec.nodeName === this.options.node.name);
+  }
+
+  #apiPod(uid: string): Pod | undefined {
+    return this.#apiPods().find((pod) => runtimeUid(pod) === uid);
+  }
+
+  async #sync(uid: string): Promise<void> {
+    if (this.#abort.signal.aborted || !this.#canWork()) return;
+    const staticPod = this.#staticPods.get(uid);
+    const isConnected = this.#disconnected === undefined;
+    const apiPod = this.#apiPod(uid);
+    // Of what the API server would have told, a kubelet that does not reach it knows nothing new.
+    if (!isConnected && !staticPod && apiPod && !isMirrorPod(apiPod)) return;
+    this.#syncing.add(uid);
+    try {
+      if (staticPod && isConnected) await this.#ensureMirror(staticPod);
+      const mirror = staticPod ? this.#apiPod(uid) : undefined;
+      // The spec is the manifest's; status and identity are the mirror's.
+      const pod = staticPod ? { ...staticPod, status: mirror?.status } : apiPod;
+      const isEnding =
+        !pod ||
+        (!staticPod && (isMirrorPod(pod) || pod.metadata.deletionTimestamp !== undefined || isEvicted(pod)));
+      const isGone = await this.#pods.sync({
+        uid,
+        pod,
+        reportTo: !isConnected ? undefined : staticPod ? mirror : apiPod,
+        mustEnd: isEnding,
+        isStatic: staticPod !== undefined,
+      });
+      if (!isGone) return;
+      this.#onNode.delete(uid);
+      if (isConnected && apiPod && !staticPod && (apiPod.metadata.deletionTimestamp || isMirrorPod(apiPod)))
+        await this.#deleteFromApi(apiPod);
+    } finally {
+      this.#syncing.delete(uid);
+      if (this.#isRelistDue && this.#syncing.size === 0) await this.#relist();
+    }
+  }
+
+  async #ensureMirror(pod: Pod): Promise<void> {
+    const { client, informers, node } = this.options;
+    const existing = informers.pods.get(pod.metadata.namespace, pod.metadata.name);
+    if (existing && runtimeUid(existing) === pod.metadata.uid && !existing.metadata.deletionTimestamp) return;
+    if (existing) await this.#deleteFromApi(existing);
+    const nodeObject = await client.get<Node>(refs.nodes, undefined, node.name);
+    const created = await client.create<Pod>(refs.pods, mirrorPodOf(pod, nodeObject));
+    await informers.pods.reached(created);
+  }
+
+  async #deleteFromApi(pod: Pod): Promise<void> {
+    try {
+      await this.options.client.delete(refs.pods, pod.metadata.namespace, pod.metadata.name, {
+        gracePeriodSeconds: 0,
+        preconditions: { uid: pod.metadata.uid },
+      });
+    } catch (failure) {
+      if (!isNotFound(failure)) throw failure;
+    }
+  }
+
+  #readManifests(inspection: NodeInspection): void {
+    const text = JSON.stringify(inspection.manifests);
+    if (text === this.#manifestText) return;
+    this.#manifestText = text;
+    const { logger, node, clock } = this.options;
+    const { pods, failures } = parseStaticPods(inspection.manifests, node, clock.now());
+    for (const { path, message } of failures) {
+      logger.info({ node: node.name, path, message }, "manifest is not a pod");
+      const why = `${path}: couldn't parse as pod(${message}), please check config file`;
+      this.#log.error(
+        "file.go:187",
+        `"Could not process manifest file" err=${quoted(why)} path=${quoted(path)}`,
+      );
+    }
+    const before = this.#staticPods;
+    this.#staticPods = new Map(pods.map((pod) => [pod.metadata.uid!, pod]));
+    for (const uid of new Set([...before.keys(), ...this.#staticPods.keys()])) this.#queue.add(uid);
+  }
+
+  async #relist(): Promise<void> {
+    if (!this.#canWork()) return;
+    this.#isRelistDue = false;
+    const { sandboxes, containers } = await this.options.runtime.listPods();
+    const seen = new Map<string, PodOnNode>();
+    const entry = (uid: string) => {
+      const known = seen.get(uid) ?? { containers: [] };
+      seen.set(uid, known);
+      return known;
+    };
+    for (const sandbox of sandboxes) entry(sandbox.podUid).sandbox = sandbox;
+    for (const container of containers) entry(container.podUid).containers.push(container);
+    for (const uid of new Set([...seen.keys(), ...this.#onNode.keys()])) {
+      if (this.#syncing.has(uid)) {
+        this.#isRelistDue = true;
+        continue;
+      }
+      const now = seen.get(uid) ?? { containers: [] };
+      if (JSON.stringify(now) === JSON.stringify(this.#onNode.get(uid) ?? { containers: [] })) continue;
+      this.#onNode.set(uid, now);
+      if (this.#knowsPods) this.#queue.add(uid);
+    }
+  }
+
+  async #watchRuntime(): Promise<void> {
+    const { runtime, clock } = this.options;
+    await runtime.watchFolders([this.#staticPodPath, cniFolder]);
+    let revision = 0;
+    let files: number | undefined;
+    while (!this.#abort.signal.aborted) {
+      const change = await runtime.waitForChange(revision, this.#abort.signal);
+      if (change.revision === revision) continue;
+      revision = change.revision;
+      void this.#observe(change);
+      const haveFilesChanged = files !== undefined && files !== change.files;
+      files = change.files;
+      await this.#relist();
+      if (!haveFilesChanged) continue;
+      await clock.sleep(settleMs, this.#abort.signal);
+      await this.inspectNow();
+    }
+  }
+
+  /** The newest change counts; those that are overtaken meanwhile are left out. */
+  async #observe(change: NodeChange): Promise<void> {
+    this.#latestChange = change;
+    if (this.#isObserving) return;
+    this.#isObserving = true;
+    try {
+      while (this.#latestChange) {
+        const next = this.#latestChange;
+        this.#latestChange = undefined;
+        await this.#services.observe(next);
+      }
+    } catch (failure) {
+      if (!this.#abort.signal.aborted)
+        this.options.logger.warn({ err: failure, node: this.options.node.name }, "services: not observed");
+    } finally {
+      this.#isObserving = false;
+    }
+  }
+
+  async #inspectRegularly(): Promise<void> {
+    const { clock, inspectEveryMs = 20_000 } = this.options;
+    let sinceInspectMs = 0;
+    const tickMs = Math.min(10_000, inspectEveryMs);
+    while (!this.#abort.signal.aborted) {
+      await clock.sleep(tickMs, this.#abort.signal);
+      if (!this.#services.isKubeletRunning) continue;
+      await this.#checkConnection();
+      if (this.#disconnected === undefined) await this.reporter.renewLease();
+      sinceInspectMs += tickMs;
+      if (sinceInspectMs < inspectEveryMs) continue;
+      sinceInspectMs = 0;
+      await this.inspectNow();
+    }
+  }
+
+  /** False while the node's kubelet or its container runtime does not run: whatever is due waits. */
+  #canWork(): boolean {
+    return this.#services.isKubeletRunning && this.#services.runtimeDownSinceMs === undefined;
+  }
+
+  #requeueAll(): void {
+    for (const uid of this.#staticPods.keys()) this.#queue.add(uid);
+    for (const pod of this.#apiPods()) this.#queue.add(runtimeUid(pod));
+    for (const uid of this.#onNode.keys()) this.#queue.add(uid);
+  }
+
+  #referenceChanged(kind: "configMap" | "secret", { metadata }: Pick<Pod, "metadata">): void {
+    for (const pod of this.#apiPods())
+      if (pod.metadata.namespace === metadata.namespace && refersTo(pod, kind, metadata.name))
+        this.#queue.add(runtimeUid(pod));
+  }
+
+  /** What a kubelet reads once, when it starts. */
+  async #readConfiguration(): Promise<void> {
+    const { staticPodPath } = this.#inspection!;
+    if (staticPodPath === this.#staticPodPath) return;
+    this.#staticPodPath = staticPodPath;
+    await this.options.runtime.watchFolders([staticPodPath, cniFolder]);
+    this.#inspection = await this.options.runtime.inspect(staticPodPath);
+  }
+
+  async #stopped(): Promise<void> {
+    this.#probes.stop();
+    await Promise.resolve();
+  }
+
+  async #restarted(pid: number): Promise<void> {
+    this.#log.pid = pid;
+    const { runtime, node } = this.options;
+    this.#inspection = await runtime.inspect(this.#staticPodPath);
+    await this.#readConfiguration();
+    await this.#checkConnection();
+    if (this.#disconnected === undefined) await this.reporter.restarted();
+    this.#log.info("kubelet_node_status.go:75", `"Attempting to register node" node=${quoted(node.name)}`);
+    this.#manifestText = "";
+    this.#readManifests(this.#inspection);
+    await this.#relist();
+    this.#requeueAll();
+  }
+
+  async #runtimeChanged(isDown: boolean): Promise<void> {
+    const { clock, runtimeGraceMs = 30_000 } = this.options;
+    if (isDown) {
+      this.#probes.stop();
+      const why =
+        'rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial unix /var/run/containerd/containerd.sock: connect: connection refused"';
+      this.#log.error("remote_runtime.go:712", `"Status from runtime service failed" err=${quoted(why)}`);
+      this.#log.error("kubelet.go:2996", `"Container runtime sanity check failed" err=${quoted(why)}`);
+      void clock.sleep(runtimeGraceMs + 10, this.#abort.signal).then(
+        () => this.reporter.report(),
+        () => undefined,
+      );
+      return;
+    }
+    await this.reporter.report();
+    await this.#relist();
+    this.#requeueAll();
+  }
+
+  #runtimeProblem(): string | undefined {
+    const { clock, runtimeGraceMs = 30_000 } = this.options;
+    const sinceMs = this.#services.runtimeDownSinceMs;
+    return sinceMs !== undefined && clock.now() - sinceMs >= runtimeGraceMs
+      ? "container runtime is down"
+      : undefined;
+  }
+
+  /** Whether the node reaches the API server that its kubeconfig names. */
+  async #checkConnection(): Promise<void> {
+    const { runtime, node } = this.options;
+    const server = this.#inspection?.apiServer ?? "";
+    if (server === "") return;
+    const before = this.#disconnected;
+    const socket = await runtime.dial(server, 5000).catch((failure: unknown) => {
+      this.#disconnected = dialErrorText(server, failure);
+    });
+    if (socket) {
+      socket.destroy();
+      this.#disconnected = undefined;
+      if (before !== undefined) {
+        this.reporter.reportAnew();
+        this.#requeueAll();
+      }
+      return;
+    }
+    const lease = `https://${server}/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${node.name}?timeout=10s`;
+    this.#log.error(
+      "controller.go:145",
+      `"Failed to ensure lease exists, will retry" err=${quoted(`Get ${quoted(lease)}: ${this.#disconnected}`)} interval="7s"`,
+    );
+    const status = `Get ${quoted(`https://${server}/api/v1/nodes/${node.name}?timeout=10s`)}: ${this.#disconnected}`;
+    this.#log.error(
+      "kubelet_node_status.go:548",
+      `"Error updating node status, will retry" err=${quoted(`error getting node ${quoted(node.name)}: ${status}`)}`,
+    );
+  }
+
+  /** Runs `work` until the kubelet stops; a failure (labd away, say) is tried again after a second. */
+  #loop(what: string, work: () => Promise<void>): void {
+    const { clock, logger, node } = this.options;
+    const run = async () => {
+      while (!this.#abort.signal.aborted) {
+        try {
+          await work();
+        } catch (failure) {
+          if (this.#abort.signal.aborted) return;
+          logger.warn({ err: failure, node: node.name }, `${what}: trying again`);
+          await clock.sleep(1000, this.#abort.signal).catch(() => undefined);
+        }
+      }
+    };
+    void run();
+  }
+}
+
+function isEvicted(pod: Pod): boolean {
+  return isTerminal(pod) && pod.status?.reason === "Evicted";
+}

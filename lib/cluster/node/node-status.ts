@@ -1,0 +1,138 @@
+import type { Condition, Node } from "@/lib/cluster/resources/types";
+import type { NodeInspection } from "./container-runtime";
+import { iso } from "./pod-status";
+
+export interface NodeIdentity {
+  name: string;
+  ip: string;
+  role: "control-plane" | "worker";
+  labels: Record<string, string>;
+}
+
+export const networkNotReadyMessage =
+  "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized";
+
+/** A node as the kubelet registers it (kubernetes 1.34 pkg/kubelet/kubelet_node_status.go). */
+export function newNode(identity: NodeIdentity, inspection: NodeInspection): Node {
+  const isControlPlane = identity.role === "control-plane";
+  return {
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: {
+      name: identity.name,
+      labels: {
+        "beta.kubernetes.io/arch": inspection.architecture,
+        "beta.kubernetes.io/os": "linux",
+        "kubernetes.io/arch": inspection.architecture,
+        "kubernetes.io/hostname": identity.name,
+        "kubernetes.io/os": "linux",
+      },
+      annotations: {
+        "kubeadm.alpha.kubernetes.io/cri-socket": "unix:///var/run/containerd/containerd.sock",
+        "node.alpha.kubernetes.io/ttl": "0",
+        "volumes.kubernetes.io/controller-managed-attach-detach": "true",
+      },
+    },
+    spec: {
+      ...(isControlPlane
+        ? { taints: [{ key: "node-role.kubernetes.io/control-plane", effect: "NoSchedule" }] }
+        : {}),
+    },
+  };
+}
+
+/** The labels that kubeadm and the cluster's makers give a node: a kubelet may not set those of Kubernetes' own. */
+export function givenLabels({ role, labels }: Pick<NodeIdentity, "role" | "labels">): Record<string, string> {
+  return {
+    ...(role === "control-plane"
+      ? {
+          "node-role.kubernetes.io/control-plane": "",
+          "node.kubernetes.io/exclude-from-external-load-balancers": "",
+        }
+      : {}),
+    ...labels,
+  };
+}
+
+/** What the kubelet reports of its node; conditions keep the time of their last change. */
+export function nodeStatusOf(
+  node: Node,
+  identity: NodeIdentity,
+  inspection: NodeInspection,
+  version: string,
+  containerRuntimeVersion: string,
+  nowMs: number,
+  runtimeProblem?: string,
+): NonNullable<Node["status"]> {
+  const memoryKib = inspection.memoryKib;
+  const evictionKib = 100 * 1024;
+  const resources = {
+    cpu: String(inspection.cpuCount),
+    "hugepages-1Gi": "0",
+    "hugepages-2Mi": "0",
+    pods: "110",
+  };
+  const conditions: Condition[] = [
+    condition(
+      "MemoryPressure",
+      false,
+      "KubeletHasSufficientMemory",
+      "kubelet has sufficient memory available",
+    ),
+    condition("DiskPressure", false, "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+    condition("PIDPressure", false, "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+    runtimeProblem !== undefined
+      ? condition("Ready", false, "KubeletNotReady", runtimeProblem)
+      : inspection.hasCniConfig
+        ? condition("Ready", true, "KubeletReady", "kubelet is posting ready status")
+        : condition("Ready", false, "KubeletNotReady", networkNotReadyMessage),
+  ];
+  const before = node.status?.conditions ?? [];
+  const foreign = before.filter((old) => !conditions.some(({ type }) => type === old.type));
+  return {
+    ...node.status,
+    addresses: [
+      { type: "InternalIP", address: identity.ip },
+      { type: "Hostname", address: identity.name },
+    ],
+    capacity: {
+      ...resources,
+      "ephemeral-storage": `${inspection.diskKib}Ki`,
+      memory: `${memoryKib}Ki`,
+    },
+    allocatable: {
+      ...resources,
+      "ephemeral-storage": String(Math.floor(inspection.diskKib * 1024 * 0.9)),
+      memory: `${Math.max(0, memoryKib - evictionKib)}Ki`,
+    },
+    conditions: [
+      ...foreign,
+      ...conditions.map((next) => {
+        const old = before.find(({ type }) => type === next.type);
+        return {
+          ...next,
+          lastHeartbeatTime: iso(nowMs),
+          lastTransitionTime:
+            old?.status === next.status ? (old.lastTransitionTime ?? iso(nowMs)) : iso(nowMs),
+        };
+      }),
+    ],
+    daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
+    nodeInfo: {
+      machineID: inspection.machineId,
+      systemUUID: inspection.systemUuid,
+      bootID: inspection.bootId,
+      kernelVersion: inspection.kernelVersion,
+      osImage: inspection.osImage,
+      containerRuntimeVersion,
+      kubeletVersion: version,
+      kubeProxyVersion: "",
+      operatingSystem: "linux",
+      architecture: inspection.architecture,
+    },
+  };
+}
+
+function condition(type: string, isTrue: boolean, reason: string, message: string): Condition {
+  return { type, status: isTrue ? "True" : "False", reason, message };
+}

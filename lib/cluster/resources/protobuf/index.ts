@@ -1,0 +1,1 @@
+export { decodeProtobuf, isProtobuf, type DecodedObject } from "./decode";

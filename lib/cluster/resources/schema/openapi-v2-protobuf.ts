@@ -1,0 +1,106 @@
+import { ProtoWriter } from "../protobuf/writer";
+import type { SwaggerDocument } from "./openapi-v2";
+
+type Json = Record<string, unknown>;
+
+/** gnostic's openapi.v2.Document: the numbers are those of its OpenAPIv2.proto. */
+export function encodeSwagger(document: SwaggerDocument): Buffer {
+  return new ProtoWriter()
+    .string(1, document.swagger)
+    .message(2, (info) => info.string(1, document.info.title).string(2, document.info.version))
+    .message(8, (paths) => named(paths, 2, document.paths, writePath))
+    .message(9, (definitions) => named(definitions, 1, document.definitions, writeSchema))
+    .finish();
+}
+
+type Write = (writer: ProtoWriter, value: Json) => void;
+
+function named(writer: ProtoWriter, field: number, entries: object, write: Write): void {
+  for (const [name, value] of Object.entries(entries)) {
+    writer.message(field, (pair) => pair.string(1, name).message(2, (inner) => write(inner, value as Json)));
+  }
+}
+
+/** x-kubernetes-* fields travel as YAML texts; JSON is YAML too, and much quicker to write. */
+function extensions(writer: ProtoWriter, field: number, value: Json): void {
+  for (const [name, content] of Object.entries(value)) {
+    if (!name.startsWith("x-")) continue;
+    writer.message(field, (pair) =>
+      pair.string(1, name).message(2, (any) => any.string(2, JSON.stringify(content))),
+    );
+  }
+}
+
+const text = (value: unknown) => (typeof value === "string" ? value : undefined);
+
+function writeSchema(writer: ProtoWriter, schema: Json): void {
+  writer.string(1, text(schema.$ref)).string(2, text(schema.format)).string(4, text(schema.description));
+  for (const name of (schema.required as string[] | undefined) ?? []) writer.string(19, name);
+  const { additionalProperties, type, items, properties } = schema;
+  if (additionalProperties) {
+    writer.message(21, (item) =>
+      item.message(1, (inner) => writeSchema(inner, additionalProperties as Json)),
+    );
+  }
+  if (type) writer.message(22, (item) => item.string(1, text(type)));
+  if (items) writer.message(23, (item) => item.message(1, (inner) => writeSchema(inner, items as Json)));
+  if (properties) writer.message(25, (item) => named(item, 1, properties, writeSchema));
+  extensions(writer, 31, schema);
+}
+
+const operationFields: Record<string, number> = { get: 2, put: 3, post: 4, delete: 5, patch: 8 };
+
+function writePath(writer: ProtoWriter, item: Json): void {
+  for (const [method, field] of Object.entries(operationFields)) {
+    const operation = item[method] as Json | undefined;
+    if (operation) writer.message(field, (inner) => writeOperation(inner, operation));
+  }
+  for (const parameter of (item.parameters as Json[] | undefined) ?? []) writeParameter(writer, 9, parameter);
+}
+
+function writeOperation(writer: ProtoWriter, operation: Json): void {
+  for (const tag of (operation.tags as string[] | undefined) ?? []) writer.string(1, tag);
+  writer.string(3, text(operation.description)).string(5, text(operation.operationId));
+  for (const type of (operation.produces as string[] | undefined) ?? []) writer.string(6, type);
+  for (const type of (operation.consumes as string[] | undefined) ?? []) writer.string(7, type);
+  for (const parameter of (operation.parameters as Json[] | undefined) ?? [])
+    writeParameter(writer, 8, parameter);
+  writer.message(9, (responses) =>
+    named(responses, 1, operation.responses as object, (value, response) => {
+      value.message(1, (inner) => {
+        inner.string(1, text(response.description));
+        const schema = response.schema as Json | undefined;
+        if (schema) inner.message(2, (item) => item.message(1, (at) => writeSchema(at, schema)));
+      });
+    }),
+  );
+  extensions(writer, 13, operation);
+}
+
+function writeParameter(writer: ProtoWriter, field: number, parameter: Json): void {
+  writer.message(field, (item) =>
+    item.message(1, (one) => {
+      if (parameter.in === "body") return one.message(1, (body) => writeBody(body, parameter));
+      const [place, type] = parameter.in === "query" ? [3, 6] : [4, 5];
+      return one.message(2, (other) =>
+        other.message(place, (value) => {
+          value
+            .bool(1, parameter.required === true)
+            .string(2, text(parameter.in))
+            .string(3, text(parameter.description))
+            .string(4, text(parameter.name))
+            .string(type, text(parameter.type));
+          value.bool(parameter.in === "query" ? 20 : 19, parameter.uniqueItems === true);
+        }),
+      );
+    }),
+  );
+}
+
+function writeBody(writer: ProtoWriter, parameter: Json): void {
+  writer
+    .string(2, text(parameter.name))
+    .string(3, text(parameter.in))
+    .bool(4, parameter.required === true)
+    .message(5, (inner) => writeSchema(inner, parameter.schema as Json));
+}

@@ -1,0 +1,94 @@
+import { kinds } from "../index";
+import type { Kind } from "../kind";
+import { readGenerated, type RawSchemas } from "./generated";
+import { pathsOf } from "./openapi-paths";
+import { refPrefix, type GroupVersionKind, type RawSchema } from "./schema";
+
+const meta = "io.k8s.apimachinery.pkg.apis.meta.v1";
+/** Types that no object refers to but every group's document holds. */
+const always = ["DeleteOptions", "Status", "Patch", "WatchEvent", "APIResourceList"].map(
+  (name) => `${meta}.${name}`,
+);
+
+const documents = new Map<string, string>();
+
+/** "api/v1", "apis/apps/v1" ...: the group versions that have a document, in discovery's order. */
+export function openapiV3Paths(): string[] {
+  return [...new Set(kinds.map(pathOf))];
+}
+
+const pathOf = ({ group, version }: Kind | GroupVersionKind) =>
+  group === "" ? `api/${version}` : `apis/${group}/${version}`;
+
+/**
+ * The OpenAPI v3 document of a group version ("v1", "apps/v1") as JSON text; undefined when we do not serve it. Made
+ * at the first call and kept as text: a process holds one copy for all its clusters.
+ */
+export function openapiV3(groupVersion: string): string | undefined {
+  const known = documents.get(groupVersion);
+  if (known !== undefined) return known;
+  const [group = "", version = ""] = groupVersion.includes("/")
+    ? groupVersion.split("/")
+    : ["", groupVersion];
+  const served = kinds.filter((kind) => kind.group === group && kind.version === version);
+  if (served.length === 0) return undefined;
+  const paths = Object.assign({}, ...served.map(pathsOf)) as object;
+  const text = JSON.stringify({
+    openapi: "3.0.0",
+    info: { title: "Kubernetes", version: "v1.34.0" },
+    paths,
+    components: {
+      schemas: closure(readGenerated("descriptions.json"), group, version, paths),
+      securitySchemes: {
+        BearerToken: {
+          description: "Bearer Token authentication",
+          in: "header",
+          name: "authorization",
+          type: "apiKey",
+        },
+      },
+    },
+  });
+  documents.set(groupVersion, text);
+  return text;
+}
+
+/** The types of a group version and of its paths, and all that they refer to. */
+function closure(all: RawSchemas, group: string, version: string, paths: object): RawSchemas {
+  const optionKinds = kinds.map(({ group, version }) => `${group}/${version}`);
+  const found: RawSchemas = {};
+  const visit = (name: string): void => {
+    const schema = all[name];
+    if (!schema || found[name]) return;
+    found[name] = schema;
+    for (const ref of refsOf(schema)) visit(ref);
+  };
+  for (const [name, schema] of Object.entries(all)) {
+    const gvks = schema["x-kubernetes-group-version-kind"] ?? [];
+    if (gvks.some((gvk) => gvk.group === group && gvk.version === version)) visit(name);
+  }
+  always.forEach(visit);
+  for (const [, name] of JSON.stringify(paths).matchAll(/#\/components\/schemas\/([^"]+)/g))
+    visit(name ?? "");
+  for (const kind of ["DeleteOptions", "WatchEvent"]) {
+    const schema = found[`${meta}.${kind}`];
+    if (!schema) continue;
+    const gvks = [...new Set(optionKinds)].sort().map((text) => {
+      const [group = "", version = ""] = text.split("/");
+      return { group, kind, version };
+    });
+    found[`${meta}.${kind}`] = { ...schema, "x-kubernetes-group-version-kind": gvks };
+  }
+  return Object.fromEntries(Object.entries(found).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+export function refsOf(schema: RawSchema): string[] {
+  const own = schema.$ref ? [schema.$ref.slice(refPrefix.length)] : [];
+  const parts = [
+    ...(schema.allOf ?? []),
+    ...Object.values(schema.properties ?? {}),
+    ...(schema.items ? [schema.items] : []),
+    ...(schema.additionalProperties ? [schema.additionalProperties] : []),
+  ];
+  return [...own, ...parts.flatMap(refsOf)];
+}

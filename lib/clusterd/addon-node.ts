@@ -1,0 +1,33 @@
+import type { LabdRpc } from "@/lib/contract/labd";
+import type { RpcClient } from "@/lib/rpc/client";
+import type { AddonNode } from "@/lib/cluster/addons/addon";
+
+/** A node of a lab as addons reach it: over labd. */
+export function addonNode(
+  labd: RpcClient<LabdRpc>,
+  sandboxId: string,
+  { name, ip }: { name: string; ip: string },
+  inspectNow: () => Promise<void>,
+): AddonNode {
+  const ref = { sandboxId, node: name };
+  return {
+    name,
+    ip,
+    inspectNow,
+    exec: (argv, stdin = "") =>
+      labd.call("node.exec", { ...ref, argv, cwd: "/", stdin: Buffer.from(stdin).toString("base64") }),
+    async writeFiles(files) {
+      await labd.call("node.writeFiles", {
+        ...ref,
+        files: files.map(({ path, content, mode }) => ({
+          path,
+          content: Buffer.from(content).toString("base64"),
+          ...(mode === undefined ? {} : { mode }),
+        })),
+      });
+    },
+    async restoreRules(rules) {
+      await labd.call("node.restoreRules", { ...ref, rules, noFlush: true });
+    },
+  };
+}

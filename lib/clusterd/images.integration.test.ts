@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startReadyLab, startTestClusterd, type TestClusterd } from "./testing";
+
+const labId = "lab-images";
+let clusterd: TestClusterd;
+
+/** Name, image, port of its Service where it has one, and what follows on kubectl's command line. */
+const pods: [name: string, image: string, port?: number, more?: string][] = [
+  ["client", "curlimages/curl:8.11.1", undefined, "--command -- sleep 3600"],
+  ["web", "nginx:1.27-alpine", 80],
+  ["httpd", "httpd:2.4-alpine", 80],
+  ["hello", "gcr.io/google-samples/hello-app:2.0", 8080],
+  ["echo", "hashicorp/http-echo", 5678, "-- -text=said"],
+  ["server", "nginxdemos/hello:plain-text", 80],
+  ["color", "kodekloud/webapp-color", 8080, "-- --color=red"],
+  ["shop", "kodekloud/ecommerce:video", 8080],
+  ["whoami", "traefik/whoami", 80],
+  ["agnhost", "registry.k8s.io/e2e-test-images/agnhost:2.53", 8080, "-- netexec"],
+  ["redis", "redis:7-alpine", 6379],
+  ["memcached", "memcached:1.6-alpine", 11_211],
+  ["mysql", "mysql:8.0", 3306, "--env=MYSQL_ROOT_PASSWORD=secret --env=MYSQL_DATABASE=shop"],
+  [
+    "webapp",
+    "kodekloud/simple-webapp-mysql",
+    8080,
+    "--env=DB_Host=mysql --env=DB_User=root --env=DB_Password=secret",
+  ],
+  ["postgres", "postgres:16-alpine", 5432, "--env=POSTGRES_PASSWORD=secret --env=POSTGRES_DB=shop"],
+  ["python", "python:3.12-slim", 8000, "--command -- python3 -m http.server 8000"],
+  ["node", "node:20-alpine", undefined, "--command -- sleep 3600"],
+  ["ubuntu", "ubuntu:22.04", undefined, "--command -- sleep 3600"],
+  ["alpine", "alpine:3.20", undefined, "--command -- sleep 3600"],
+  ["events", "kodekloud/event-simulator"],
+];
+
+beforeAll(async () => {
+  clusterd = await startTestClusterd();
+  await startReadyLab(clusterd.client, labId);
+  const lines = pods.map(
+    ([name, image, port, more = ""]) =>
+      `kubectl run ${name} --image=${image}${port === undefined ? "" : ` --port=${port} --expose`} ${more} >/dev/null`,
+  );
+  await run(`${lines.join("\n")}\nkubectl wait --for=condition=Ready pod --all --timeout=90s >/dev/null`);
+}, 400_000);
+
+afterAll(() => clusterd?.close(), 60_000);
+
+async function run(command: string): Promise<string> {
+  const argv = ["bash", "-lc", command];
+  const result = await clusterd.client.call("lab.exec", { labId, node: "controlplane", argv });
+  if (result.exitCode !== 0) throw new Error(`${command}: ${result.stdout}${result.stderr}`);
+  return result.stdout;
+}
+
+const get = (url: string) => run(`kubectl exec client -- curl -s -m 10 http://${url}`);
+
+test.each<[string, RegExp]>([
+  ["web", /<h1>Welcome to nginx!<\/h1>/],
+  ["httpd", /<h1>It works!<\/h1>/],
+  ["hello:8080", /^Hello, world!\nVersion: 2\.0\.0\nHostname: hello\n$/],
+  ["echo:5678", /^said\n$/],
+  ["server", /^Server address: 10\.244\.\d+\.\d+:80\nServer name: server\n/],
+  ["color:8080", /background: #e74c3c/],
+  ["color:8080/color", /^red$/],
+  ["shop:8080", /<h1>video<\/h1>/],
+  ["whoami/path", /^Hostname: whoami\nIP: 127\.0\.0\.1\n[\s\S]*GET \/path HTTP\/1\.1\nHost: whoami\n/],
+  ["agnhost:8080/hostname", /^agnhost$/],
+  ["agnhost:8080/clientip", /^10\.244\.\d+\.\d+:\d+$/],
+  ["agnhost:8080/echo?msg=a%20b", /^a b$/],
+  ["python:8000", /Directory listing for \//],
+])("%s answers as the original does", async (url, expected) => {
+  expect(await get(url)).toMatch(expected);
+});
+
+test("databases hold data behind the passwords of their environment", async () => {
+  expect(await run("kubectl exec redis -- redis-cli ping")).toBe("PONG\n");
+  expect(await run("kubectl exec mysql -- mysql -uroot -psecret -N -e 'show databases'")).toContain("shop\n");
+  expect(await run("kubectl exec postgres -- psql -U postgres -d shop -tAc 'select 6 * 7'")).toBe("42\n");
+  await expect
+    .poll(() => get("webapp:8080"), { timeout: 20_000 })
+    .toContain("Successfully connected to the MySQL database.");
+});
+
+test("languages and systems are what their tags promise", async () => {
+  expect(await run("kubectl exec node -- node -p '1 + 1'")).toBe("2\n");
+  expect(await run("kubectl exec ubuntu -- cat /etc/os-release")).toContain("ID=ubuntu");
+  expect(await run("kubectl exec alpine -- cat /etc/os-release")).toContain("ID=alpine");
+  expect(await run("kubectl logs events --tail=1")).toMatch(
+    /^\[[\d-]+ [\d:]+,\d+\] \w+ in event-simulator: USER\d /,
+  );
+});
+
+test("agnhost connect tells an open port from a closed one", async () => {
+  await run("kubectl exec agnhost -- /agnhost connect web:80 --timeout=5s");
+  await expect(run("kubectl exec agnhost -- /agnhost connect web:81 --timeout=1s")).rejects.toThrow(
+    /TIMEOUT|REFUSED/,
+  );
+});
+
+test("databases without a password say which variable they need", async () => {
+  await run("kubectl run nopass --image=mysql:5.7; kubectl run nopg --image=postgres");
+  await expect
+    .poll(() => run("kubectl logs nopass; kubectl logs nopg").catch(String), { timeout: 20_000 })
+    .toMatch(/- MYSQL_ROOT_PASSWORD[\s\S]*You must specify POSTGRES_PASSWORD to a non-empty value/);
+});
+
+test("unknown tags and images fail to pull with containerd's words", async () => {
+  await run("kubectl run tag --image=nginx:1.19-nope; kubectl run typo --image=ngnix");
+  await expect
+    .poll(() => run("kubectl get events"), { timeout: 20_000 })
+    .toMatch(
+      /failed to resolve reference "docker\.io\/library\/nginx:1\.19-nope": docker\.io\/library\/nginx:1\.19-nope: not found/,
+    );
+  expect(await run("kubectl get events")).toMatch(
+    /Failed to pull image "ngnix": .*docker\.io\/library\/ngnix:latest/,
+  );
+});

@@ -1,0 +1,79 @@
+import { AppError } from "@/lib/core/app-error";
+import type { NodeInspection } from "@/lib/cluster/node/container-runtime";
+
+/** Run by sh on a node with the folder of static pods as $1; prints NAME=VALUE lines and base64 of files. Reads only. */
+export const inspectScript = `
+echo "kernel=$(uname -r)"
+echo "machine=$(uname -m)"
+. /etc/os-release; echo "os=$PRETTY_NAME"
+read -r value < /etc/machine-id; echo "machine-id=$value"
+read -r value < /proc/sys/kernel/random/boot_id; echo "boot-id=$value"
+echo "cpus=$(nproc)"
+while read -r name value unit; do [ "$name" = MemTotal: ] && echo "memory-kib=$value" && break; done < /proc/meminfo
+df -k --output=size,itotal /var/lib/kubelet 2>/dev/null | { read -r header; read -r size inodes; echo "disk-kib=$size"; echo "inodes=$inodes"; }
+for file in /etc/cni/net.d/*.conflist /etc/cni/net.d/*.conf /etc/cni/net.d/*.json; do [ -f "$file" ] && echo "cni=$file" && break; done
+while read -r line; do echo "resolv=$line"; done < /etc/resolv.conf
+while read -r name value; do [ "$name" = staticPodPath: ] && echo "static-pod-path=$value"; done < /var/lib/kubelet/config.yaml 2>/dev/null
+while read -r name value; do [ "$name" = server: ] && echo "server=$value"; done < /etc/kubernetes/kubelet.conf 2>/dev/null
+for file in "$1"/*; do
+  case "$file" in */.*) continue;; esac
+  [ -f "$file" ] && echo "manifest=$file $(base64 -w0 "$file")"
+done
+echo "complete=yes"
+`;
+
+const architectures: Record<string, string> = { x86_64: "amd64", aarch64: "arm64" };
+
+/**
+ * Reads what the script printed. A node is hostile: whatever is missing or odd becomes a harmless default. Throws when the
+ * output was cut off: a manifest that is not in it would be taken for removed.
+ */
+export function parseInspection(output: string): NodeInspection {
+  const values = new Map<string, string[]>();
+  for (const line of output.split("\n")) {
+    const at = line.indexOf("=");
+    if (at < 0) continue;
+    const name = line.slice(0, at);
+    values.set(name, [...(values.get(name) ?? []), line.slice(at + 1).slice(0, 400_000)]);
+  }
+  if (!values.has("complete"))
+    throw new AppError("internal", "A node could not be inspected: its answer is cut off.");
+  const one = (name: string) => values.get(name)?.[0]?.trim() ?? "";
+  const count = (name: string) => Math.max(0, Number.parseInt(one(name), 10) || 0);
+  const resolv = (keyword: string) =>
+    (values.get("resolv") ?? [])
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([first]) => first === keyword)
+      .flatMap((words) => words.slice(1));
+  const machineId = one("machine-id");
+  return {
+    manifests: (values.get("manifest") ?? []).flatMap((line) => {
+      const at = line.lastIndexOf(" ");
+      if (at < 0) return [];
+      return [
+        { path: line.slice(0, at), content: Buffer.from(line.slice(at + 1), "base64").toString("utf8") },
+      ];
+    }),
+    staticPodPath: unquoted(one("static-pod-path")) || "/etc/kubernetes/manifests",
+    apiServer: unquoted(one("server"))
+      .replace(/^https?:\/\//, "")
+      .replace(/\/.*$/, ""),
+    hasCniConfig: values.has("cni"),
+    kernelVersion: one("kernel"),
+    osImage: one("os"),
+    machineId,
+    bootId: one("boot-id"),
+    // A container has no firmware: its machine id in the shape of a UUID stands for it.
+    systemUuid: machineId.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5"),
+    architecture: architectures[one("machine")] ?? one("machine"),
+    cpuCount: count("cpus") || 1,
+    memoryKib: count("memory-kib"),
+    diskKib: count("disk-kib"),
+    inodes: count("inodes"),
+    resolvConf: { servers: resolv("nameserver"), searches: resolv("search"), options: resolv("options") },
+  };
+}
+
+function unquoted(text: string): string {
+  return /^(["'])(.*)\1$/.exec(text)?.[2] ?? text;
+}

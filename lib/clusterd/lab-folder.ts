@@ -1,0 +1,102 @@
+import { mkdir, readFile, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { AppError } from "@/lib/core/app-error";
+import { replaceFile } from "@/lib/core/replace-file";
+import { frozenLab, labPhase, labStep } from "@/lib/contract/clusterd";
+import { labEnvironment } from "@/lib/contract/environment";
+import { labId } from "@/lib/contract/fields";
+import { clusterPki, type ClusterPki } from "./pki/cluster-pki";
+
+/** What is known of a lab besides its objects (journal.sqlite) and its keys (pki.json). */
+export const labRecord = z.object({
+  labId,
+  environment: labEnvironment,
+  startedAtMs: z.number(),
+  readyAfterMs: z.number().optional(),
+  revision: z.number().int(),
+  phase: labPhase,
+  steps: z.array(labStep),
+  error: z.string().optional(),
+  /** Work that must not be repeated when the lab is resumed: what it wrote may have been changed by the student. */
+  done: z.array(z.string()),
+  /** Where the lab's data are while it is frozen. */
+  frozen: frozenLab.optional(),
+  /** The archive that its nodes are still to be made from: until they are, the lab is as good as frozen. */
+  thawing: z.object({ sandboxDigest: z.string(), isCopy: z.boolean() }).optional(),
+});
+export type LabRecord = z.infer<typeof labRecord>;
+
+/** One lab's folder below `dataDir/clusters`. It has one writer at a time: the shard that holds the lab. */
+export class LabFolder {
+  readonly path: string;
+
+  constructor(
+    readonly clustersDir: string,
+    readonly labId: string,
+  ) {
+    this.path = join(clustersDir, labId);
+  }
+
+  get journalPath(): string {
+    return join(this.path, "journal.sqlite");
+  }
+
+  async create(record: LabRecord): Promise<void> {
+    await mkdir(this.clustersDir, { recursive: true });
+    try {
+      await mkdir(this.path, { mode: 0o700 });
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
+      throw new AppError("conflict", `The lab ${this.labId} is running already. Stop it first.`, { cause });
+    }
+    await this.writeRecord(record);
+  }
+
+  async readRecord(): Promise<LabRecord> {
+    return labRecord.parse(JSON.parse(await readFile(join(this.path, "lab.json"), "utf8")));
+  }
+
+  writeRecord(record: LabRecord): Promise<void> {
+    return replaceFile(join(this.path, "lab.json"), JSON.stringify(record));
+  }
+
+  /** The stored keys, or undefined when the lab has none yet. */
+  async readPki(): Promise<ClusterPki | undefined> {
+    try {
+      return clusterPki.parse(JSON.parse(await readFile(join(this.path, "pki.json"), "utf8")));
+    } catch (failure) {
+      if ((failure as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw failure;
+    }
+  }
+
+  writePki(pki: ClusterPki): Promise<void> {
+    return replaceFile(join(this.path, "pki.json"), JSON.stringify(pki));
+  }
+
+  remove(): Promise<void> {
+    return rm(this.path, { recursive: true, force: true });
+  }
+}
+
+/** Every lab that has a readable record; folders without one were cut off while being made and are removed. */
+export async function listLabFolders(
+  clustersDir: string,
+): Promise<{ folder: LabFolder; record: LabRecord }[]> {
+  const names = await readdir(clustersDir).catch((failure: NodeJS.ErrnoException) => {
+    if (failure.code === "ENOENT") return [];
+    throw failure;
+  });
+  const found = [];
+  for (const name of names.filter((candidate) => labId.safeParse(candidate).success)) {
+    const folder = new LabFolder(clustersDir, name);
+    try {
+      found.push({ folder, record: await folder.readRecord() });
+    } catch (failure) {
+      if ((failure as NodeJS.ErrnoException).code !== "ENOENT") throw failure;
+      await folder.remove();
+    }
+  }
+  return found;
+}

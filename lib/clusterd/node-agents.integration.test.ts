@@ -1,0 +1,204 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { eventually } from "@/lib/core/testing";
+import type { Node, Pod } from "@/lib/cluster/resources/types";
+import { startReadyLab, startTestClusterd, type TestClusterd } from "./testing";
+
+/** One lab for the file: what becomes of a cluster when its nodes' files and services are changed by hand. */
+const labId = "lab-agents";
+let clusterd: TestClusterd;
+
+beforeAll(async () => {
+  clusterd = await startTestClusterd();
+  await startReadyLab(clusterd.client, labId);
+}, 400_000);
+
+afterAll(async () => {
+  await clusterd?.close();
+}, 60_000);
+
+async function run(command: string, node = "controlplane"): Promise<string> {
+  const result = await clusterd.client.call("lab.exec", { labId, node, argv: ["bash", "-lc", command] });
+  if (result.exitCode !== 0) throw new Error(`${command}: ${result.stderr}${result.stdout}`);
+  return result.stdout;
+}
+
+const manifests = "/etc/kubernetes/manifests";
+const readyOf = async (node: string) => {
+  const of = JSON.parse(await run(`kubectl get node ${node} -o json`)) as Node;
+  return of.status?.conditions?.find(({ type }) => type === "Ready");
+};
+const fails = (command: string) =>
+  run(command).then(
+    () => "",
+    (failure: Error) => failure.message,
+  );
+
+test("a static pod comes, changes and goes with its file, within about a second", async () => {
+  const manifest = (arg: string) =>
+    `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web"},"spec":{"terminationGracePeriodSeconds":0,"containers":[{"name":"main","image":"busybox:1.28","args":["sleep","${arg}"]}]}}`;
+  const running = (arg: string) =>
+    eventually(
+      async () => JSON.parse(await run("kubectl get pod web-node01 -o json")) as Pod,
+      (pod) =>
+        pod.spec.containers[0]!.args?.[1] === arg && pod.status?.containerStatuses?.[0]?.ready === true,
+    );
+  const startedMs = performance.now();
+  await run(`mkdir -p ${manifests}; echo '${manifest("1000")}' > ${manifests}/web.yaml`, "node01");
+  await running("1000");
+  expect(performance.now() - startedMs).toBeLessThan(8000);
+  await run(`sed -i s/1000/2000/ ${manifests}/web.yaml`, "node01");
+  expect((await running("2000")).metadata.annotations).toHaveProperty("kubernetes.io/config.mirror");
+  expect(await run("ps -eo args", "node01")).toContain("sleep 2000");
+  await run(`rm ${manifests}/web.yaml`, "node01");
+  const gone = await eventually(
+    () => fails("kubectl get pod web-node01"),
+    (text) => text.includes("NotFound"),
+  );
+  expect(gone).toContain('pods "web-node01" not found');
+  expect(await run("ps -eo args", "node01")).not.toContain("sleep 2000");
+});
+
+test("the API server goes down with its manifest, stays down with a wrong flag and comes back", async () => {
+  const file = `${manifests}/kube-apiserver.yaml`;
+  await run(`cp ${file} /root/kube-apiserver.yaml && mv ${file} /root/moved.yaml`);
+  const down = await eventually(
+    () => fails("kubectl get nodes"),
+    (text) => text.startsWith("kubectl get nodes: The connection"),
+  );
+  expect(down).toMatch(
+    /The connection to the server \S+:6443 was refused - did you specify the right host or port\?/,
+  );
+  await run(`sed 's/--service-cluster-ip-range=/--service-cluster-ip-rnge=/' /root/moved.yaml > ${file}`);
+  const log = await eventually(
+    () => run("cat /var/log/pods/kube-system_kube-apiserver-*/kube-apiserver/*.log"),
+    (text) => text.includes("unknown flag"),
+  );
+  expect(log).toContain("unknown flag: --service-cluster-ip-rnge");
+  expect(await fails("kubectl get nodes")).toContain("refused");
+  await run(`cp /root/kube-apiserver.yaml ${file}`);
+  const back = await eventually(
+    () => run("kubectl get nodes"),
+    (text) => text.includes("node01"),
+  );
+  expect(back).toContain("node01");
+
+  await run(`sed -i 's#--service-cluster-ip-range=.*#--service-cluster-ip-range=172.20.0.0/16#' ${file}`);
+  const address = await eventually(
+    () =>
+      run(
+        "kubectl delete svc x >/dev/null 2>&1; kubectl create svc clusterip x --tcp=80 >/dev/null; kubectl get svc x -o jsonpath={.spec.clusterIP}",
+      ),
+    (text) => text.startsWith("172.20."),
+  );
+  expect(address).toMatch(/^172\.20\./);
+});
+
+test("without the scheduler's static pod nothing is scheduled", async () => {
+  await run(`mv ${manifests}/kube-scheduler.yaml /root/`);
+  await eventually(
+    () => fails("kubectl get pod -n kube-system kube-scheduler-controlplane"),
+    (text) => text.includes("NotFound"),
+  );
+  await run("kubectl run unscheduled --image=busybox:1.28 -- sleep 100");
+  // Whoever would have scheduled it has had its chance when this one runs.
+  await run(
+    `kubectl run placed --image=busybox:1.28 --overrides='{"spec":{"nodeName":"node01"}}' -- sleep 100`,
+  );
+  await run("kubectl wait --for=condition=Ready pod/placed --timeout=30s");
+  expect(await run("kubectl get pod unscheduled -o jsonpath='{.status.phase} {.spec.nodeName}'")).toBe(
+    "Pending ",
+  );
+  await run(`mv /root/kube-scheduler.yaml ${manifests}/`);
+  await run("kubectl wait --for=condition=Ready pod/unscheduled --timeout=30s");
+});
+
+test("a stopped kubelet and a stopped container runtime make their nodes NotReady; started, they mend them", async () => {
+  const notReady = (node: string, status: string) =>
+    eventually(
+      () => readyOf(node),
+      (ready) => ready?.status === status,
+      90_000,
+    );
+  const ready = (node: string) =>
+    eventually(
+      () => readyOf(node),
+      (of) => of?.status === "True",
+    );
+  await run("systemctl stop kubelet", "node01");
+  await run("systemctl stop containerd");
+  await run(
+    `kubectl run waits --image=busybox:1.28 --overrides='{"spec":{"nodeName":"node01"}}' -- sleep 100`,
+  );
+  const proxy = await run("kubectl get pods -n kube-system -o wide | grep kube-proxy.*node01");
+  expect(await fails(`kubectl logs -n kube-system ${proxy.split(" ")[0]}`)).toContain(
+    "dial tcp 172.30.7.11:10250: connect: connection refused",
+  );
+  expect(await notReady("controlplane", "False")).toMatchObject({
+    reason: "KubeletNotReady",
+    message: "container runtime is down",
+  });
+  expect(await notReady("node01", "Unknown")).toMatchObject({
+    reason: "NodeStatusUnknown",
+    message: "Kubelet stopped posting node status.",
+  });
+  expect(await run("kubectl get pod waits -o jsonpath={.status.phase}")).toBe("Pending");
+
+  await run("systemctl start kubelet", "node01");
+  await run("systemctl start containerd");
+  expect(await ready("node01")).toMatchObject({
+    reason: "KubeletReady",
+    message: "kubelet is posting ready status",
+  });
+  expect(await ready("controlplane")).toMatchObject({ reason: "KubeletReady" });
+  const phase = await eventually(
+    () => run("kubectl get pod waits -o jsonpath={.status.phase}"),
+    (text) => text === "Running",
+  );
+  expect(phase).toBe("Running");
+}, 150_000);
+
+test("a kubelet whose configuration is broken says so in its journal and does not run", async () => {
+  await run(
+    "sed -i s#/etc/kubernetes/pki/ca.crt#/etc/kubernetes/pki/nosuch.crt# /var/lib/kubelet/config.yaml && systemctl restart kubelet || true",
+    "node01",
+  );
+  const journal = await eventually(
+    () => run("journalctl -u kubelet --no-pager | tail -20", "node01"),
+    (text) => text.includes("nosuch.crt"),
+  );
+  expect(journal).toContain("unable to load client CA file /etc/kubernetes/pki/nosuch.crt");
+  expect(await run("systemctl is-active kubelet || true", "node01")).toMatch(/activating|failed/);
+  await run(
+    "sed -i s#nosuch.crt#ca.crt# /var/lib/kubelet/config.yaml && systemctl restart kubelet",
+    "node01",
+  );
+  await eventually(
+    () => run("systemctl is-active kubelet", "node01"),
+    (text) => text === "active\n",
+  );
+});
+
+test("without a network configuration the node is not ready and pods wait for it", async () => {
+  await run("mkdir /root/cni && mv /etc/cni/net.d/* /root/cni/", "node01");
+  expect(
+    await eventually(
+      () => readyOf("node01"),
+      (ready) => ready?.status === "False",
+      5000,
+    ),
+  ).toMatchObject({
+    reason: "KubeletNotReady",
+    message:
+      "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized",
+  });
+  await run("mv /root/cni/* /etc/cni/net.d/", "node01");
+  expect(
+    await eventually(
+      () => readyOf("node01"),
+      (ready) => ready?.status === "True",
+      5000,
+    ),
+  ).toMatchObject({
+    reason: "KubeletReady",
+  });
+});

@@ -1,0 +1,109 @@
+import { z } from "zod";
+import { defineRpc } from "@/lib/rpc/contract";
+import { answerValue, checkResult } from "./check";
+import { labEnvironment } from "./environment";
+import { dnsLabel, empty, labId, parameterValues } from "./fields";
+import { commandResult, digest } from "./labd";
+
+/** The steps of a lab's start, in order, in words for the person who waits. */
+export const labStep = z.object({
+  id: z.enum(["sandbox", "control-plane", "nodes", "addons", "setup", "ready"]),
+  title: z.string(),
+  state: z.enum(["waiting", "running", "done", "failed"]),
+  durationMs: z.number().optional(),
+});
+
+/** A lab that was put to rest: one file, named by its SHA-256, that names an archive of labd. */
+export const frozenLab = z.object({ frozenId: digest, sizeBytes: z.number(), frozenAtMs: z.number() });
+export type FrozenLab = z.infer<typeof frozenLab>;
+
+/** `starting` is also the thaw of a frozen one. */
+export const labPhase = z.enum(["starting", "ready", "freezing", "frozen", "failed", "stopping"]);
+
+export const labStatus = z.object({
+  labId,
+  /** Grows with every change. */
+  revision: z.number().int(),
+  phase: labPhase,
+  steps: z.array(labStep),
+  /** A sentence for people when the phase is failed, or frozen because it could not be thawed. */
+  error: z.string().optional(),
+  startedAtMs: z.number(),
+  readyAfterMs: z.number().optional(),
+  /** What holds it while the phase is frozen. */
+  frozen: frozenLab.optional(),
+});
+export type LabStatus = z.infer<typeof labStatus>;
+
+export const clusterdRpc = defineRpc({
+  methods: {
+    health: {
+      input: empty,
+      output: z.object({
+        pid: z.number(),
+        labs: z.number(),
+        shards: z.array(z.object({ pid: z.number(), labs: z.number(), rssBytes: z.number() })),
+      }),
+    },
+    /** Answers at once; `lab.status` tells how it goes. Throws `conflict` when the id runs already. */
+    "lab.start": { input: z.object({ labId, environment: labEnvironment }), output: labStatus },
+    /** With `afterRevision`: answers when the status is newer, or after `timeoutMs`. Throws `not-found`. */
+    "lab.status": {
+      input: z.object({
+        labId,
+        afterRevision: z.number().int().optional(),
+        timeoutMs: z.number().int().max(60_000).default(25_000),
+      }),
+      output: labStatus,
+    },
+    "lab.list": { input: empty, output: z.object({ labs: z.array(labStatus) }) },
+    /**
+     * Stops everything of the lab and forgets it. Safe to repeat. A frozen lab's data go too, unless they are to be kept
+     * for `lab.thaw` under another id; then `frozen.remove` is what removes them.
+     */
+    "lab.stop": { input: z.object({ labId, keepFrozen: z.boolean().default(false) }), output: empty },
+    /**
+     * Puts a ready lab to rest: nothing of it runs, its objects, files and keys are stored. Of a frozen lab it answers the
+     * same again. Throws `conflict` for a lab that is not ready, `exhausted` when it is too large to store; it then goes on.
+     */
+    "lab.freeze": { input: z.object({ labId }), output: frozenLab },
+    /**
+     * Starts a frozen lab again: objects, files, addresses, names and keys are the same, processes are new. Answers at once;
+     * `lab.status` tells how it goes. With `frozenId` the lab `labId` is made from data that were kept, which stay.
+     * Throws `not-found`, or `conflict` when the lab is not frozen.
+     */
+    "lab.thaw": { input: z.object({ labId, frozenId: digest.optional() }), output: labStatus },
+    /** Removes the data of a frozen lab that `lab.stop` kept. Safe to repeat. */
+    "frozen.remove": { input: z.object({ frozenId: digest }), output: empty },
+    /** Runs a command on a node of the lab (walks and graders' tools use it). */
+    "lab.exec": {
+      input: z.object({
+        labId,
+        node: dnsLabel,
+        argv: z.array(z.string()).min(1),
+        stdin: z.string().default(""),
+        timeoutMs: z.number().int().default(60_000),
+      }),
+      output: commandResult,
+    },
+    /**
+     * Runs checks of a compiled checker module against the lab. Every question asked for gets a result; a checker
+     * that fails in any way gives `ungradable` for its question only.
+     */
+    "check.run": {
+      input: z.object({
+        labId,
+        /** JavaScript, as `compileChecks` made it. */
+        source: z.string(),
+        parameters: parameterValues,
+        questions: z.array(
+          z.object({ questionId: z.string(), pointsMax: z.number(), answer: answerValue.optional() }),
+        ),
+        deadlineMs: z.number().int().max(120_000).default(30_000),
+      }),
+      output: z.object({ results: z.array(checkResult) }),
+    },
+  },
+  streams: {},
+});
+export type ClusterdRpc = typeof clusterdRpc;

@@ -1,0 +1,88 @@
+import { AppError } from "@/lib/core/app-error";
+import type { CheckResult } from "@/lib/contract/check";
+import type { ClusterdRpc } from "@/lib/contract/clusterd";
+import type { ParameterValues } from "@/lib/contract/fields";
+import type { RpcClient } from "@/lib/rpc/client";
+import type { Lab } from "../lab";
+import { renderTemplate } from "../render-template";
+import { resolveEnvironment } from "../resolve-environment";
+import { readAnswers, type Answers } from "./read-answers";
+
+const startTimeoutMs = 180_000;
+const scriptTimeoutMs = 180_000;
+const checkDeadlineMs = 60_000;
+
+/** An instance of a lab that a walk plays on, by clusterd. */
+export class RunningLab {
+  /** From the call to ready. */
+  startedAfterMs = 0;
+
+  constructor(
+    readonly labId: string,
+    private readonly lab: Lab,
+    private readonly source: string,
+    private readonly parameters: ParameterValues,
+    private readonly clusterd: RpcClient<ClusterdRpc>,
+  ) {}
+
+  /** Resolves when the lab is ready. Throws what went wrong, in words, and never waits for ever. */
+  async start(): Promise<void> {
+    const startedMs = performance.now();
+    const environment = resolveEnvironment(this.lab, this.parameters);
+    let status = await this.clusterd.call("lab.start", { labId: this.labId, environment });
+    while (status.phase === "starting") {
+      if (performance.now() - startedMs > startTimeoutMs)
+        throw new AppError("timeout", `The lab was not ready after ${startTimeoutMs / 1000} s.`);
+      const input = { labId: this.labId, afterRevision: status.revision, timeoutMs: 5000 };
+      status = await this.clusterd.call("lab.status", input, { timeoutMs: 20_000 });
+    }
+    if (status.phase !== "ready")
+      throw new AppError("internal", `The lab did not start: ${status.error ?? `it is ${status.phase}`}`);
+    this.startedAfterMs = performance.now() - startedMs;
+  }
+
+  stop(): Promise<unknown> {
+    return this.clusterd.call("lab.stop", { labId: this.labId }, { timeoutMs: 120_000 });
+  }
+
+  /** Runs a script of the lab as root on the control plane, where a student's shell is; its answers and complaints. */
+  async play(script: string): Promise<{ answers: Answers; problems: string[] }> {
+    const node = this.lab.manifest.nodes.find(({ role }) => role === "control-plane")!.name;
+    const result = await this.clusterd.call(
+      "lab.exec",
+      {
+        labId: this.labId,
+        node: renderTemplate(node, this.parameters),
+        argv: ["bash", "-c", renderTemplate(script, this.parameters)],
+        timeoutMs: scriptTimeoutMs,
+      },
+      { timeoutMs: scriptTimeoutMs + 15_000 },
+    );
+    const { answers, problems } = readAnswers(this.lab, this.parameters, result.stdout);
+    if (result.timedOut) problems.unshift(`The script took longer than ${scriptTimeoutMs / 1000} s.`);
+    else if (result.exitCode !== 0)
+      problems.unshift(
+        `The script exited with ${result.exitCode}: ${(result.stderr || result.stdout).trim().slice(-1500)}`,
+      );
+    return { answers, problems };
+  }
+
+  async check(answers: Answers): Promise<CheckResult[]> {
+    const { questions, guards } = this.lab.manifest;
+    const { results } = await this.clusterd.call(
+      "check.run",
+      {
+        labId: this.labId,
+        source: this.source,
+        parameters: this.parameters,
+        questions: [
+          ...questions.map(({ id, points }) => ({ questionId: id, pointsMax: points, answer: answers[id] })),
+          ...guards.map((id) => ({ questionId: id, pointsMax: 0 })),
+        ],
+        deadlineMs: checkDeadlineMs,
+      },
+      { timeoutMs: checkDeadlineMs + 30_000 },
+    );
+    return results;
+  }
+}

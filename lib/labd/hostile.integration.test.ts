@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startTestLabd, type TestLabd } from "./testing";
+
+/** What root on a node tries against the host. Each attempt is bounded; each must fail and leave the node usable. */
+let labd: TestLabd;
+const at = { sandboxId: "hostile", node: "controlplane" };
+beforeAll(async () => {
+  labd = await startTestLabd();
+  await labd.client.call("sandbox.create", {
+    sandboxId: at.sandboxId,
+    network: { cidr: "172.30.3.0/24", gateway: "172.30.3.1" },
+    nodes: [{ name: at.node, interface: "eth0", address: "172.30.3.10/24", mac: "02:42:ac:1e:03:0a" }],
+  });
+}, 400_000);
+afterAll(() => labd.close());
+
+async function attempt(script: string): Promise<{ exitCode: number; output: string }> {
+  const result = await labd.client.call("node.exec", {
+    ...at,
+    argv: ["bash", "-c", script],
+    timeoutMs: 10_000,
+  });
+  return { exitCode: result.exitCode, output: result.stdout + result.stderr };
+}
+
+test.each([
+  [
+    "the shared images revealed",
+    "umount /var/lib/examctl/images && ls /var/lib/examctl/images/* && touch /var/lib/examctl/images/x",
+  ],
+  [
+    "the shared images made writable",
+    "mount -o remount,rw,bind /var/lib/examctl/images && touch /var/lib/examctl/images/x",
+  ],
+  ["clusterd's folder written", "mount -o remount,rw,bind /run/examctl; touch /run/examctl/x"],
+  ["the sysrq trigger", "echo h > /proc/sysrq-trigger"],
+  ["a kernel setting", "echo 1 > /proc/sys/kernel/panic"],
+  ["the core pattern", "echo '|/tmp/x' > /proc/sys/kernel/core_pattern"],
+  ["a power state", "echo mem > /dev/.kernel/sys/power/state"],
+  ["kernel memory", "head -c 16 /proc/kcore"],
+  ["a block device node", "mknod /root/disk b 7 0 && head -c 1 /root/disk"],
+  ["a loop device", "truncate -s 1M /root/img && losetup -f /root/img"],
+  ["a module", "modprobe dummy"],
+  ["the clock", "date -s 2020-01-01"],
+  [
+    "the host's pid namespace",
+    "nsenter --target 1 --pid --mount readlink /proc/self/exe && ls /proc/1/root/work",
+  ],
+  ["a cgroup of its own", "mkdir /sys/fs/cgroup/free"],
+  [
+    "a limit of its own raised",
+    "mkdir -p /root/cg; mount -t cgroup -o memory none /root/cg && echo 99999999999 > /root/cg/memory.limit_in_bytes",
+  ],
+  ["leaving its cgroup", "mkdir -p /root/cg2; mount -t cgroup2 none /root/cg2 && mkdir /root/cg2/free"],
+  ["the control socket of PID 1", "ls /run/examctl-* /run/examctl/ctl"],
+  ["the machine's disks", "mount -t ext4 /dev/vda /mnt"],
+  ["a write past its uid range", "chown 70000 /root"],
+  ["a socket to the hypervisor", "perl -e 'socket(my $s, 40, 1, 0) or exit 1'"],
+  ["a program in the kernel", "perl -e 'syscall(321, 0, 0, 0) == -1 && $!{ENOSYS} and exit 1'"],
+  ["a ring past the filter", "perl -e 'syscall(425, 1, 0) == -1 && $!{ENOSYS} and exit 1'"],
+  ["a key of its own", "perl -e 'syscall(250, 0, -3, 1) == -1 && $!{ENOSYS} and exit 1'"],
+])("%s is refused", async (_what, script) => {
+  const { exitCode, output } = await attempt(script);
+  expect(exitCode, output).not.toBe(0);
+  expect((await attempt("true")).exitCode).toBe(0);
+});
+
+test("every process of a node runs under the lab's own range of user ids", async () => {
+  const { output } = await attempt("cat /proc/self/uid_map /proc/self/gid_map");
+  for (const line of output.trim().split("\n")) {
+    const [inside, outside, length] = line.trim().split(/\s+/).map(Number);
+    expect([inside, length]).toEqual([0, 65_536]);
+    expect(outside).toBeGreaterThanOrEqual(0x7000_0000);
+  }
+});
+
+test("every process of a node runs under the system call filter", async () => {
+  const { output } = await attempt("grep -h ^Seccomp: /proc/1/status /proc/self/status");
+  expect(output.trim().split("\n")).toEqual(["Seccomp:\t2", "Seccomp:\t2"]);
+});
+
+test("nothing outside the lab answers: no host, no default route beyond the switch", async () => {
+  const { output } = await attempt(
+    'for to in 172.30.3.1:22 127.0.0.1:5432 192.0.2.1:80; do timeout 1 bash -c "echo > /dev/tcp/${to/:/\\/}" && echo reached $to; done; true',
+  );
+  expect(output).not.toContain("reached");
+});
+
+test("a fork bomb ends at the lab's limit and another lab does not notice", async () => {
+  await labd.client.call("sandbox.create", {
+    sandboxId: "neighbour",
+    network: { cidr: "172.30.3.0/24", gateway: "172.30.3.1" },
+    nodes: [{ name: "controlplane", interface: "eth0", address: "172.30.3.10/24", mac: "02:42:ac:1e:03:0a" }],
+  });
+  try {
+    const bomb = labd.client.call("node.exec", {
+      ...at,
+      argv: ["bash", "-c", "bomb() { bomb | bomb & }; bomb; sleep 2"],
+      timeoutMs: 3000,
+    });
+    const times: number[] = [];
+    for (let turn = 0; turn < 10; turn++) {
+      const startedMs = performance.now();
+      await labd.client.call("node.exec", { sandboxId: "neighbour", node: "controlplane", argv: ["true"] });
+      times.push(performance.now() - startedMs);
+    }
+    expect(times.sort((a, b) => a - b)[5]!).toBeLessThan(1000);
+    await bomb.catch(() => undefined);
+  } finally {
+    await labd.client.call("sandbox.destroy", { sandboxId: "neighbour" });
+  }
+  await labd.client.call("sandbox.destroy", { sandboxId: at.sandboxId });
+  expect((await labd.client.call("sandbox.list", {})).sandboxes).toEqual([]);
+});

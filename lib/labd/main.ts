@@ -1,0 +1,106 @@
+import { execFileSync } from "node:child_process";
+import { chown, mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { readConfig } from "@/lib/config";
+import { labdRpc } from "@/lib/contract/labd";
+import { AppError } from "@/lib/core/app-error";
+import { systemClock } from "@/lib/core/clock";
+import { createLogger } from "@/lib/core/logger";
+import { createRpcServer, listenOnSocket } from "@/lib/rpc/server";
+import { Cgroups } from "@/lib/sandbox/cgroup";
+import type { SandboxHost } from "@/lib/sandbox/host";
+import { ensureDiskTemplate } from "@/lib/sandbox/disk";
+import { FrozenStore } from "@/lib/sandbox/freeze/frozen-store";
+import { ensureImages } from "@/lib/sandbox/image/ensure-images";
+import { followAddedImages } from "@/lib/sandbox/image/follow-added-images";
+import { currentBootId } from "@/lib/sandbox/record";
+import { ensureNodeRoot } from "@/lib/sandbox/rootfs/ensure-node-root";
+import { Labd } from "./labd";
+import { nodeMethods } from "./node-methods";
+import { podMethods } from "./pod-methods";
+import { Runtimes } from "./runtime";
+import { sandboxMethods } from "./sandbox-methods";
+import { streams } from "./streams";
+
+/**
+ * labd: the only process of examctl with privileges. Started in its own mount namespace (lib/labd/launch.ts).
+ * `main.mjs` serves until SIGTERM and leaves the sandboxes running; `main.mjs destroy-all` removes them and ends.
+ */
+const logger = createLogger("labd");
+const config = readConfig();
+
+const mode = process.argv[2] ?? "serve";
+if (process.getuid?.() !== 0)
+  throw new AppError("forbidden", "labd needs root: it makes namespaces and mounts.");
+process.umask(0o022);
+
+if (mode === "serve") await serve();
+else if (mode === "destroy-all") await destroyAll();
+else throw new AppError("invalid", `labd has no mode ${mode}: serve or destroy-all.`);
+
+async function serve(): Promise<void> {
+  const onProgress = (line: string) => logger.info(line);
+  const host = await openHost(await ensureNodeRoot(config.dataDir, { onProgress }));
+  const images = await ensureImages(config.dataDir, { onProgress });
+  followAddedImages(config.dataDir, images, (failure) =>
+    logger.error({ err: failure }, "added images cannot be read"),
+  );
+  await host.diskTemplate(2 * 1024 ** 3);
+  await host.frozen.open();
+  const labd = new Labd(host, logger);
+  await labd.adopt();
+  const runtimes = new Runtimes(images, host.cgroups, systemClock);
+  const server = createRpcServer(
+    labdRpc,
+    { ...sandboxMethods(labd, runtimes, logger), ...nodeMethods(labd), ...podMethods(labd, runtimes) },
+    streams(labd, runtimes),
+    { logger },
+  );
+  await mkdir(dirname(config.sockets.labd), { recursive: true });
+  await listenOnSocket(server, config.sockets.labd);
+  await chown(config.sockets.labd, 0, host.service.gid);
+  logger.info({ socket: config.sockets.labd, sandboxes: labd.size }, "labd is ready");
+  for (const signal of ["SIGTERM", "SIGINT"] as const)
+    process.once(signal, () => {
+      logger.info({ signal }, "labd ends; sandboxes go on");
+      server.close();
+      server.closeAllConnections();
+      process.exit(0);
+    });
+}
+
+async function destroyAll(): Promise<void> {
+  const host = await openHost({ layers: [] });
+  const labd = new Labd(host, logger);
+  await labd.adopt();
+  await labd.destroyAll();
+  await host.cgroups.close();
+}
+
+async function openHost(root: { layers: string[] }): Promise<SandboxHost> {
+  await mkdir(join(config.runDir, "labs"), { recursive: true, mode: 0o711 });
+  const imagesFolder = join(config.dataDir, "images");
+  await mkdir(imagesFolder, { recursive: true });
+  return {
+    paths: { dataDir: config.dataDir, runDir: config.runDir },
+    cgroups: await Cgroups.open(config.runDir),
+    nodeLayers: root.layers,
+    imagesFolder,
+    bootId: await currentBootId(),
+    service: serviceAccount(config.serviceUser),
+    frozen: new FrozenStore(join(config.dataDir, "frozen")),
+    diskTemplate: (bytes) => ensureDiskTemplate(config.dataDir, bytes),
+    clock: systemClock,
+  };
+}
+
+/** The account that clusterd runs as; root where it does not exist, as in a container or a test that makes no users. */
+function serviceAccount(user: string): { uid: number; gid: number } {
+  try {
+    const read = (flag: string) =>
+      Number(execFileSync("id", [flag, user], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }));
+    return { uid: read("-u"), gid: read("-g") };
+  } catch {
+    return { uid: 0, gid: 0 };
+  }
+}

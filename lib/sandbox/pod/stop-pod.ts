@@ -1,0 +1,56 @@
+import { mustExecInNode } from "../exec";
+import { callInit } from "../init-client";
+import { cniDel } from "./cni";
+import { removeContainers } from "./launch-container";
+import { monitored, waitForExit, type NodeRuntime } from "./node-runtime";
+import { places } from "./places";
+import { attachmentOf } from "./run-pod";
+
+/**
+ * Ends a pod: its containers are killed and removed, the network is given back, its namespace, files and logs go. Safe to repeat; a pod that is not known is no error.
+ */
+export async function stopPod(runtime: NodeRuntime, podUid: string): Promise<void> {
+  const record = await runtime.store.load();
+  const pod = Object.hasOwn(record.pods, podUid) ? record.pods[podUid] : undefined;
+  if (!pod) return;
+  const ids = [
+    ...Object.values(record.containers)
+      .filter(({ spec }) => spec.podUid === podUid)
+      .map(({ containerId }) => containerId),
+    pod.podId,
+  ];
+  await killContainers(runtime, ids);
+  // As containerd does: a failing DEL does not keep a pod from going.
+  if (pod.netns && pod.cni) await cniDel(pod.cni.list, attachmentOf(runtime, pod), pod.cni.result);
+  await removeContainers(runtime, ids);
+  await mustExecInNode(runtime.control, {
+    argv: [
+      ...["sh", "-uc", close, "close", places.podFiles(pod.podId), places.podLogs(pod.spec)],
+      pod.netns?.split("/").at(-1) ?? "",
+    ],
+  });
+  for (const id of ids) delete record.containers[id];
+  delete record.pods[podUid];
+  await runtime.store.save();
+}
+
+const close = `
+rm -rf "$1" "$2"
+if [ -n "$3" ] && [ -e "/run/netns/$3" ]; then exec ip netns delete "$3"; fi
+`;
+
+/** SIGKILL for what still runs of them, and waits until it has ended. */
+export async function killContainers(runtime: NodeRuntime, ids: string[]): Promise<void> {
+  const known = await monitored(runtime);
+  const running = ids.filter((id) => known.get(id)?.state === "running");
+  if (running.length === 0) return;
+  await Promise.all(
+    running.map((id) =>
+      callInit(runtime.control, "container-kill", [
+        ["id", id],
+        ["signal", "KILL"],
+      ]),
+    ),
+  );
+  await waitForExit(runtime, running, 10_000);
+}

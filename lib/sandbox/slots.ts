@@ -1,0 +1,69 @@
+import { link, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { AppError } from "@/lib/core/app-error";
+import { randomId } from "@/lib/core/ids";
+
+/** Ids in one lab: root is `base`, nobody is `base + 65534`. */
+export const idsPerSlot = 65_536;
+/** 1879048192..2147483647: what systemd's table of uid ranges leaves unused, below the signed limit. */
+const firstId = 0x7000_0000;
+const slotsMax = 4096;
+
+export interface Slot {
+  number: number;
+  /** The first uid and gid, on the host, of the lab's range. */
+  baseId: number;
+}
+
+export function slotOf(number: number): Slot {
+  return { number, baseId: firstId + number * idsPerSlot };
+}
+
+/**
+ * Takes a number that no other running lab on this host has, whatever its data directory: from it follow the lab's uid
+ * range and its names in host-wide tables. A claim is a file that names the lab's record; a claim without a record is
+ * left over from a data directory that was removed, and is taken again.
+ * Throws `exhausted` when all are in use.
+ */
+export async function claimSlot(recordPath: string, folder = "/run/examctl-slots"): Promise<Slot> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (let number = 0; number < slotsMax; number++) {
+    const path = join(folder, String(number));
+    if (await claim(path, recordPath)) return slotOf(number);
+    const owner = await readFile(path, "utf8").catch(() => "");
+    const ownerLives = await stat(owner).then(
+      () => true,
+      () => false,
+    );
+    if (ownerLives) continue;
+    await rm(path, { force: true });
+    if (await claim(path, recordPath)) return slotOf(number);
+  }
+  throw new AppError(
+    "exhausted",
+    `All ${slotsMax} uid ranges of this host are in use: stop a lab, then try again.`,
+  );
+}
+
+/** Gives back every number claimed for the record: one, or none. */
+export async function releaseSlots(recordPath: string, folder = "/run/examctl-slots"): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const path = join(folder, name);
+    if ((await readFile(path, "utf8").catch(() => "")) === recordPath) await rm(path, { force: true });
+  }
+}
+
+/** By a hard link, so that a claim is never seen, or left by a crash, without its owner's name. */
+async function claim(path: string, recordPath: string): Promise<boolean> {
+  const draft = `${path}.${randomId(12)}.new`;
+  try {
+    await writeFile(draft, recordPath, { mode: 0o600 });
+    await link(draft, path);
+    return true;
+  } catch (failure) {
+    if ((failure as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw failure;
+  } finally {
+    await rm(draft, { force: true });
+  }
+}

@@ -1,0 +1,24 @@
+#ifndef EXAMCTL_AGENT_H
+#define EXAMCTL_AGENT_H
+#include "daemon.h"
+
+#include "../common/message.h"
+
+/*
+ * What a component does is decided by the cluster it belongs to (native/PROTOCOL.md, agents.sock): the process says who it
+ * is and then does, with its own rights, files and programs, what it is told.
+ */
+
+/* agent.c: says hello and stays connected; `loop_run` does the rest. */
+void agent_start(const struct flags *flags);
+/* The same as a program of its own, under any name. */
+int run_agent(const struct flags *flags);
+
+/* agent-hands.c: carries out one order. False for an order that is not known. */
+bool agent_order(const struct message *order, struct queue *reply);
+void agent_arguments(const struct flags *flags);
+
+/* agent-listen.c: what the process listens on. */
+void agent_listen(const struct message *order, struct draft *reply);
+void agent_unlisten(const struct message *order);
+#endif

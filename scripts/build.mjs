@@ -1,0 +1,34 @@
+// Bundles every process entry (lib/**/main.ts, lib/**/*-main.ts) into dist/ with the same path; packages stay external.
+// Usage: node scripts/build.mjs
+import { build } from "esbuild";
+import { globSync } from "./glob.mjs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const entries = globSync(join(root, "lib"), (path) => /(^|[/-])main\.ts$/.test(path));
+const outcomes = await Promise.allSettled(
+  entries.map((path) =>
+    build({
+      absWorkingDir: root,
+      entryPoints: { [path.replace(/\.ts$/, "")]: join("lib", path) },
+      outdir: "dist",
+      outExtension: { ".js": ".mjs" },
+      bundle: true,
+      platform: "node",
+      target: "node20",
+      format: "esm",
+      packages: "external",
+      // The alias is the project's own, not a package: resolve it before packages are set aside.
+      alias: { "@": root },
+      sourcemap: "linked",
+      logLevel: "warning",
+    }),
+  ),
+);
+const failed = entries.filter((_, index) => outcomes[index].status === "rejected");
+console.log(`built ${entries.length - failed.length} entries into dist/`);
+if (failed.length > 0) {
+  console.error(`failed: ${failed.join(", ")}`);
+  process.exit(1);
+}

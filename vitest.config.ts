@@ -1,0 +1,46 @@
+import { defineConfig } from "vitest/config";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL(".", import.meta.url));
+const shared = {
+  resolve: {
+    alias: {
+      "@/": root,
+      "examctl/checks": `${root}lib/checker/guest/api.ts`,
+    },
+  },
+};
+
+/**
+ * unit: pure code, milliseconds. integration (*.integration.test.ts): real sandboxes, PostgreSQL, sockets; needs root
+ * and `npm run setup`; files run one after another, since they share the machine's namespaces and cores.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        ...shared,
+        test: {
+          name: "unit",
+          include: ["{app,bench,docs,lib,labs,scripts}/**/*.test.ts"],
+          exclude: ["**/*.integration.test.ts", "node_modules/**"],
+          environment: "node",
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: "integration",
+          include: ["{lib,native,scripts}/**/*.integration.test.ts"],
+          environment: "node",
+          globalSetup: "./scripts/integration-setup.ts",
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          // In CI a test on real sandboxes gets a second chance; `npm test` names each that needed it.
+          retry: process.env.CI ? 1 : 0,
+        },
+      },
+    ],
+  },
+});
