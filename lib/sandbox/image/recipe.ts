@@ -1,5 +1,5 @@
 import { readFile, readdir } from "node:fs/promises";
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
@@ -55,10 +55,12 @@ const imageRecipe = z
     packages: z.array(z.string()).default([]),
     /** Packages that are left out although others say that they depend on them. */
     without: z.array(z.string()).default([]),
+    /** A script of images/ that several recipes share; default: the folder's own customise.sh, if it has one. */
+    customise: z.string().optional(),
   })
   .strict();
 
-export interface ImageRecipe extends z.infer<typeof imageRecipe> {
+export interface ImageRecipe extends Omit<z.infer<typeof imageRecipe>, "customise"> {
   /** The folder's name. */
   name: string;
   folder: string;
@@ -78,14 +80,14 @@ export async function readImageRecipes(folder = join(projectRoot, "images")): Pr
       if (!parsed.success) throw new AppError("invalid", `${path}:\n${z.prettifyError(parsed.error)}`);
       const optional = (file: string) => {
         const at = join(folder, name, file);
-        return existsSync(at) ? realpathSync(at) : undefined; // images may share one by a link
+        return existsSync(at) ? at : undefined;
       };
       return {
         ...parsed.data,
         name,
         folder: join(folder, name),
         files: optional("files"),
-        customise: optional("customise.sh"),
+        customise: parsed.data.customise ? join(folder, parsed.data.customise) : optional("customise.sh"),
       };
     }),
   );

@@ -1,10 +1,13 @@
-import { chmod, copyFile, cp, link, mkdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, copyFile, cp, link, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { runCommand } from "@/lib/core/run-command";
 import { extractFromZip } from "./unzip";
 
 /** Where a node sees the root file systems of images: a mount point of its root. */
 export const imagesInNode = "var/lib/examctl/images";
+
+/** What starts with a node, as `systemctl enable` would have it; here, since not every archive of a tree keeps links. */
+const enabledUnits = ["containerd", "kubelet", "ssh"];
 
 /** One binary of native/build and the paths that it has in a node. */
 export interface NativeLink {
@@ -26,6 +29,9 @@ export async function buildTop(files: string, native: NativeLink[], root: string
       await link(first!, other);
     }
   }
+  const wants = join(root, "etc/systemd/system/multi-user.target.wants");
+  await mkdir(wants, { recursive: true });
+  for (const unit of enabledUnits) await symlink(`../${unit}.service`, join(wants, `${unit}.service`));
   const folders = [
     "run/sshd",
     "run/examctl",
