@@ -92,9 +92,31 @@ describe("migrate", () => {
       `INSERT INTO lab_versions (id, lab_id, number, sha256, files, manifest, checks_source, state)
        VALUES ('v', 'lab', 1, 'x', '{}', '{}', '', 'DRAFT')`,
     );
+    await client.query(
+      `INSERT INTO users (id, username, name, role, password_hash) VALUES ('u', 'u', 'U', 'STUDENT', '-')`,
+    );
+    await client.query(
+      `INSERT INTO attempts (id, user_id, lab_id, version_id, mode, state, seed, parameters, cluster_lab_id)
+       VALUES ('t', 'u', 'lab', 'v', 'EXAM', 'GRADED', 's', '{}', 'a-t')`,
+    );
     await client.query(`INSERT INTO audit_entries (id, action, target) VALUES ('a', 'test', 'test')`);
-    await expect(client.query(`UPDATE audit_entries SET action = 'other'`)).rejects.toThrow(/append-only/);
-    await expect(client.query(`DELETE FROM audit_entries`)).rejects.toThrow(/append-only/);
+    await client.query(
+      `INSERT INTO scores (id, attempt_id, sequence, kind, points, points_max, question_points, passed)
+       VALUES ('s', 't', 1, 'GRADED', 1, 2, '{}', false)`,
+    );
+    await client.query(
+      `INSERT INTO check_results (id, attempt_id, question_id, purpose, outcome, points, points_max, reason, evidence, duration_ms)
+       VALUES ('c', 't', 'q', 'GRADING', 'FAILED', 0, 1, '', '[]', 1)`,
+    );
+    for (const change of [
+      "audit_entries SET action = 'other'",
+      "scores SET points = 2",
+      "check_results SET points = 1",
+    ]) {
+      const table = change.split(" ")[0]!;
+      await expect(client.query(`UPDATE ${change}`), table).rejects.toThrow(`${table} is append-only`);
+      await expect(client.query(`DELETE FROM ${table}`), table).rejects.toThrow(`${table} is append-only`);
+    }
     await expect(client.query(`UPDATE lab_versions SET checks_source = 'cheat'`)).rejects.toThrow(
       /append-only/,
     );
