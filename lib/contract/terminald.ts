@@ -41,6 +41,8 @@ export const terminaldRpc = defineRpc({
       output: terminalSession,
     },
     "session.close": { input: z.object({ sessionId: z.string() }), output: empty },
+    /** Sends everybody away from the sessions of a lab; the shells go on. Who may come back is web's to say. */
+    "lab.cut": { input: z.object({ labId }), output: empty },
     /** Ends the sessions of a lab and keeps their recordings. Safe to repeat. */
     "lab.close": { input: z.object({ labId }), output: empty },
     /** Recordings of a lab, running or not. */

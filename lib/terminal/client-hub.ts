@@ -54,6 +54,10 @@ export class ClientHub {
     return added;
   }
 
+  has(hubClient: HubClient): boolean {
+    return this.#clients.has(hubClient);
+  }
+
   remove(hubClient: HubClient): void {
     this.#clients.delete(hubClient);
     hubClient.kept = [];

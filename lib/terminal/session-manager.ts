@@ -94,6 +94,10 @@ export class SessionManager {
     await session.close();
   }
 
+  cutLab(labId: string): void {
+    for (const session of this.#ofLab(labId)) session.cut();
+  }
+
   async closeLab(labId: string): Promise<void> {
     await Promise.all(this.#ofLab(labId).map((session) => this.close(session.sessionId)));
   }

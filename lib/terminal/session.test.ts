@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ManualClock } from "@/lib/core/clock";
-import { decodeServerFrame, type ServerFrame } from "@/lib/contract/terminal-frames";
+import { closeCodes, decodeServerFrame, type ServerFrame } from "@/lib/contract/terminal-frames";
 import { highWaterBytes } from "./client-flow";
 import { LocalScreenHost } from "./screen-host";
 import { Screen } from "./screen";
@@ -213,6 +213,20 @@ describe("a terminal session", () => {
     await settle();
     expect(shells.sizes).toEqual(["80x24", "100x40", "60x20", "100x40", "61x21"]);
     expect(session.describe()).toMatchObject({ cols: 61, rows: 21 });
+  });
+
+  it("sends its clients away when it is cut, types nothing that they still send, and goes on", async () => {
+    const { manager, session } = await open();
+    const one = client();
+    const handle = session.attach(one, 80, 24)!;
+    handle.input(Buffer.from("in time"));
+    await settle();
+    manager.cutLab("lab-one");
+    handle.input(Buffer.from("too late"));
+    await settle();
+    expect(shells.input).toBe("in time");
+    expect(one.close).toHaveBeenCalledExactlyOnceWith(closeCodes.sessionClosed, expect.any(String));
+    expect(session.running).toBe(true);
   });
 
   it("is taken up by another terminald with screen, offset and title", async () => {

@@ -162,7 +162,7 @@ export class TerminalSession {
     if (!this.running) this.#tellState();
     return {
       input: (bytes) => {
-        if (client.readOnly) return;
+        if (client.readOnly || !this.#hub.has(hubClient)) return;
         if (this.#active !== hubClient && isReply(bytes)) return; // the active client has answered already
         this.#activate(hubClient);
         if (this.running && !this.#link.write(bytes))
@@ -201,6 +201,11 @@ export class TerminalSession {
     }
     this.#disconnect(closeCodes.sessionClosed, "The terminal was closed.");
     await this.deps.screens.release(this.deps.index.base(this.#record));
+  }
+
+  /** Sends the clients away; what they still have on the wire is not typed any more. The shell goes on. */
+  cut(): void {
+    this.#disconnect(closeCodes.sessionClosed, "The time of this terminal is over.");
   }
 
   /** terminald goes away and the shell stays: another terminald takes it up from the disk. */

@@ -53,6 +53,10 @@ export function createTerminaldServer(
       await manager.close(sessionId);
       return {};
     },
+    "lab.cut": async ({ labId }) => {
+      manager.cutLab(labId);
+      return {};
+    },
     "lab.close": async ({ labId }) => {
       await manager.closeLab(labId);
       return {};
