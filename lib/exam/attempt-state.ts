@@ -40,8 +40,8 @@ export interface AttemptChange {
   problem?: string | null;
 }
 
-/** While a grading runs nobody else starts one; a web process that dies in between is followed after this. */
-export const gradingLeaseMs = 3 * 60_000;
+/** While a grading runs it renews this lease and nobody else starts one; a process that dies in between is followed after it. */
+export const gradingLeaseMs = 15_000;
 const retryFirstMs = 2000;
 const retryMaxMs = 60_000;
 

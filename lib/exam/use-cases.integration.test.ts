@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { AppError } from "@/lib/core/app-error";
 import type { Actor } from "@/lib/auth/roles";
 import { checkQuestion } from "./check-question";
@@ -15,7 +15,8 @@ import { revealHint } from "./reveal-hint";
 import { saveAnswer, setFlag } from "./save-answer";
 import { startAttempt } from "./start-attempt";
 import { abandonAttempt, submitAttempt } from "./submit-attempt";
-import { sweep } from "./sweep";
+import { gradingLeaseMs } from "./attempt-state";
+import { sweep, sweepForever } from "./sweep";
 import { terminalAccess } from "./terminal-access";
 import { startExamTest, type ExamTest } from "./testing/exam-test";
 
@@ -224,6 +225,114 @@ describe("faults", () => {
     expect(result.state).toBe("GRADED");
     expect(result.scores).toHaveLength(1);
     expect(await test.deps.db.checkResult.count({ where: { attemptId, purpose: "GRADING" } })).toBe(4);
+  });
+
+  it("cuts the terminals before it looks at the cluster, and leaves the shells to what runs in them", async () => {
+    const attemptId = await running(student);
+    await submitAttempt(test.deps, student, { attemptId });
+    let cutBefore: string[] | undefined;
+    const judge = test.clusterd.judge;
+    test.clusterd.judge = (request, question) => {
+      cutBefore ??= [...test.terminald.cut, ...test.terminald.closed];
+      return judge(request, question);
+    };
+    await gradeAttempt(test.deps, attemptId);
+    expect(cutBefore).toEqual([`a-${attemptId}`]);
+    expect(test.terminald.closed).toEqual([]);
+  });
+
+  it("neither a freeze that hangs nor a check that hangs keeps others from their grades", async () => {
+    test.deps.keepEndStatesMs = 1000;
+    const [frozen, slow, waiting] = [await running(student), await running(other), await running(grader)];
+    const never = new Promise<never>(() => undefined);
+    const { call } = test.clusterd;
+    test.clusterd.call = (method, input) => {
+      const { labId } = input as { labId?: string };
+      const hangs = method === "lab.freeze" || (method === "check.run" && labId === `a-${slow}`);
+      return hangs ? never : call(method, input);
+    };
+    const stop = new AbortController();
+    const sweeping = sweepForever(test.deps, test.clock, stop.signal);
+    const stateOf = async (id: string) =>
+      (await test.deps.db.attempt.findUniqueOrThrow({ where: { id } })).state;
+    const becomes = (id: string, state: string) =>
+      vi.waitFor(
+        async () => {
+          await test.clock.advance(1000);
+          expect(await stateOf(id)).toBe(state);
+        },
+        { timeout: 20_000, interval: 20 },
+      );
+    try {
+      await submitAttempt(test.deps, student, { attemptId: frozen });
+      await becomes(frozen, "GRADED");
+      await submitAttempt(test.deps, other, { attemptId: slow });
+      await becomes(slow, "GRADING");
+      await submitAttempt(test.deps, grader, { attemptId: waiting });
+      await becomes(waiting, "GRADED");
+      const late = await running(await test.actor("STUDENT"));
+      const deadlineAt = new Date(test.clock.now());
+      await test.deps.db.attempt.update({ where: { id: late }, data: { deadlineAt } });
+      await becomes(late, "GRADED");
+      expect(await stateOf(slow)).toBe("GRADING");
+    } finally {
+      stop.abort();
+      // The loop of the freeze never ends; the others do.
+      await Promise.race([sweeping, new Promise((resolve) => setTimeout(resolve, 200))]);
+    }
+  });
+
+  it("follows a process that died while it graded within seconds, and one that is slow not at all", async () => {
+    const died = await running(student);
+    await submitAttempt(test.deps, student, { attemptId: died });
+    await test.deps.db.attempt.update({
+      where: { id: died },
+      data: { state: "GRADING", gradingTries: 1, nextTryAt: new Date(test.clock.now() + gradingLeaseMs) },
+    });
+    await sweep(test.deps);
+    expect((await getResult(test.deps, student, { attemptId: died })).state).toBe("GRADING");
+    await test.clock.advance(20_000);
+    await sweep(test.deps);
+    expect((await getResult(test.deps, student, { attemptId: died })).state).toBe("GRADED");
+
+    const slow = await running(other);
+    await submitAttempt(test.deps, other, { attemptId: slow });
+    let finish: (() => void) | undefined;
+    const { call } = test.clusterd;
+    test.clusterd.call = async (method, input) => {
+      if (method === "check.run") await new Promise<void>((resolve) => (finish = resolve));
+      return call(method, input);
+    };
+    const grading = gradeAttempt(test.deps, slow);
+    await vi.waitFor(() => expect(finish).toBeDefined());
+    const nextTryAt = async () =>
+      (await test.deps.db.attempt.findUniqueOrThrow({ where: { id: slow } })).nextTryAt!.getTime();
+    for (let i = 0; i < 4; i++) {
+      await test.clock.advance(gradingLeaseMs / 2);
+      await vi.waitFor(async () => expect(await nextTryAt()).toBeGreaterThan(test.clock.now()));
+      await gradeAttempt(test.deps, slow); // another process: it leaves it alone
+    }
+    finish!();
+    await grading;
+    const { gradingTries } = await test.deps.db.attempt.findUniqueOrThrow({ where: { id: slow } });
+    expect(gradingTries).toBe(1);
+    expect((await getResult(test.deps, other, { attemptId: slow })).scores).toHaveLength(1);
+  });
+
+  it("does not wait for ever for a lab that stays between frozen and ready", async () => {
+    const attemptId = await running(student);
+    const { call } = test.clusterd;
+    test.clusterd.call = async (method, input) => {
+      if (method !== "lab.status") return call(method, input);
+      await test.clock.advance(5000);
+      return {
+        ...((await call("lab.status", { labId: `a-${attemptId}` })) as object),
+        phase: "freezing",
+      } as never;
+    };
+    await expect(checkQuestion(test.deps, student, { attemptId, questionId: "count" })).rejects.toMatchObject(
+      { code: "unavailable" },
+    );
   });
 
   it("ends graded with ungradable questions when the lab is lost, for a person to look at", async () => {

@@ -37,11 +37,16 @@ export async function wakeLab(deps: ExamDeps, attempt: Attempt): Promise<LabStat
   return status;
 }
 
-/** As `wakeLab`, and waits until the lab is ready. A lab that is not there, or failed, is the caller's to meet. */
+/**
+ * As `wakeLab`, and waits until the lab is ready. A lab that is not there, or failed, is the caller's to meet; one that
+ * is still on its way after a while throws `timeout`.
+ */
 export async function awakeLab(deps: ExamDeps, attempt: Attempt): Promise<void> {
   const untilMs = deps.clock.now() + wakeTimeoutMs;
   let status = await wakeLab(deps, attempt);
-  while (status.phase === "freezing" || (status.phase === "starting" && deps.clock.now() < untilMs)) {
+  while (status.phase === "freezing" || status.phase === "starting") {
+    if (deps.clock.now() >= untilMs)
+      throw new AppError("timeout", "The lab is not ready yet. Try again in a moment.");
     status = await deps.clusterd.call(
       "lab.status",
       { labId: attempt.clusterLabId, afterRevision: status.revision, timeoutMs: 5000 },

@@ -181,7 +181,7 @@ describe("reset and end state", () => {
     test.deps.keepEndStatesMs = 24 * 3_600_000;
     const attemptId = await running(student);
     await submitAttempt(test.deps, student, { attemptId });
-    await gradeAttempt(test.deps, attemptId);
+    await sweep(test.deps);
     const { endStateId, labStoppedAt } = await attemptRow(attemptId);
     expect(endStateId).toMatch(/^[0-9a-f]{64}$/);
     expect(labStoppedAt).not.toBeNull();

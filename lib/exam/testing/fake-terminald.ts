@@ -8,19 +8,27 @@ export interface FakeTerminald {
   /** asciicast text by lab id and session id. */
   recordings: Map<string, Map<string, string>>;
   closed: string[];
+  /** Labs whose terminals were cut, in order. */
+  cut: string[];
 }
 
 /** The calls of terminald that use cases make, in memory. */
 export function createFakeTerminald(): FakeTerminald {
   const recordings: FakeTerminald["recordings"] = new Map();
   const closed: string[] = [];
+  const cut: string[] = [];
   return {
     recordings,
     closed,
+    cut,
     call: async (method, input) => {
       const { labId } = input as { labId: string };
       if (method === "lab.close") {
         closed.push(labId);
+        return {} as never;
+      }
+      if (method === "lab.cut") {
+        cut.push(labId);
         return {} as never;
       }
       if (method !== "recording.list") throw new AppError("unsupported", method);
