@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually } from "@/lib/core/testing";
 import type { Pod } from "@/lib/cluster/resources/types";
 import { nodesAreGone } from "./ensure-sandbox";
-import { startReadyLab, startTestClusterd, type TestClusterd } from "./testing";
+import { startReadyLab, startTestClusterd, twoNodes, type TestClusterd } from "./testing";
 
 const labId = "lab-integration";
 let clusterd: TestClusterd;
@@ -170,4 +171,41 @@ test("a lab whose sandbox went while clusterd was away fails, is known all the t
   await startReadyLab(clusterd.client, labId);
   expect(await run("kubectl get nodes -o name")).toBe("node/controlplane\nnode/node01\n");
   await clusterd.client.call("lab.stop", { labId });
+}, 120_000);
+
+test("a lab of a walk that died is ended by itself, across a restart of clusterd; one that is asked for is not", async () => {
+  const environment = twoNodes();
+  for (const id of ["walk-left", "walk-kept"])
+    await clusterd.client.call("lab.start", { labId: id, environment, idleMsMax: 5000 });
+  expect((await clusterd.client.call("health", {})).passingLabs).toBe(2);
+  await clusterd.kill();
+  await clusterd.restart();
+  expect((await clusterd.client.call("health", {})).passingLabs).toBe(2);
+  await eventually(
+    async () => {
+      await clusterd.client.call("lab.status", { labId: "walk-kept" });
+      return (await clusterd.client.call("lab.list", {})).labs.map((lab) => lab.labId);
+    },
+    (labs) => !labs.includes("walk-left"),
+    60_000,
+  );
+  expect(await clusterd.client.call("lab.list", {})).toMatchObject({ labs: [{ labId: "walk-kept" }] });
+  expect((await clusterd.labd.client.call("sandbox.list", {})).sandboxes).toHaveLength(1);
+  await clusterd.client.call("lab.stop", { labId: "walk-kept" });
+  expect((await clusterd.client.call("health", {})).passingLabs).toBe(0);
+}, 120_000);
+
+test("a lab whose record cannot be read is set aside, and the others run", async () => {
+  await startReadyLab(clusterd.client, labId);
+  await clusterd.client.call("lab.start", { labId: "lab-damaged", environment: twoNodes() });
+  await clusterd.kill();
+  const clusters = join(clusterd.labd.dataDir, "clusters");
+  await writeFile(join(clusters, "lab-damaged/lab.json"), "{");
+  await clusterd.restart();
+  expect((await clusterd.client.call("lab.status", { labId })).phase).toBe("ready");
+  expect(clusterd.log()).toContain("a lab's record cannot be read");
+  expect(existsSync(join(clusters, "lab-damaged.unreadable/lab.json"))).toBe(true);
+  await clusterd.client.call("lab.stop", { labId: "lab-damaged" });
+  await clusterd.client.call("lab.stop", { labId });
+  expect((await clusterd.labd.client.call("sandbox.list", {})).sandboxes).toEqual([]);
 }, 120_000);

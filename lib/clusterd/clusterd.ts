@@ -5,16 +5,19 @@ import { systemClock, type Clock } from "@/lib/core/clock";
 import type { Logger } from "@/lib/core/logger";
 import { clusterdRpc } from "@/lib/contract/clusterd";
 import type { LabdRpc } from "@/lib/contract/labd";
-import type { MethodInput, MethodOutput } from "@/lib/rpc/contract";
+import type { MethodInput, MethodOutput, MethodParsed } from "@/lib/rpc/contract";
 import { createRpcServer } from "@/lib/rpc/server";
 import type { RpcClient } from "@/lib/rpc/client";
 import { removeFrozen } from "./freeze-lab";
 import { FrozenLabs } from "./frozen-labs";
-import { LabFolder, listLabFolders, type LabRecord } from "./lab-folder";
+import { LabFolder, listLabFolders, tidyLabFolders, type LabRecord } from "./lab-folder";
+import { PassingLabs } from "./passing-labs";
 import { ShardProcess, type ShardOptions } from "./shard-process";
 import type { ShardRpc } from "./shard-rpc";
 import { statusOf, waitingSteps } from "./status-board";
 import { prepareThaw } from "./thaw-lab";
+
+const passingCheckMs = 1000;
 
 export interface ClusterdOptions {
   dataDir: string;
@@ -40,6 +43,7 @@ export async function createClusterd(options: ClusterdOptions): Promise<Clusterd
   const clustersDir = join(options.dataDir, "clusters");
   const frozenLabs = new FrozenLabs(join(options.dataDir, "frozen-labs"));
   const shardOf = new Map<string, ShardProcess>();
+  const passing = new PassingLabs(clock);
 
   const runLab = (labId: string, shard: ShardProcess) =>
     shard.call("lab.run", { labId }).catch((failure: unknown) => {
@@ -69,6 +73,7 @@ export async function createClusterd(options: ClusterdOptions): Promise<Clusterd
   const forget = (labId: string) => {
     shardOf.get(labId)?.labs.delete(labId);
     shardOf.delete(labId);
+    passing.forget(labId);
   };
   const shardWith = (labId: string): ShardProcess => {
     const shard = shardOf.get(labId);
@@ -118,14 +123,48 @@ export async function createClusterd(options: ClusterdOptions): Promise<Clusterd
     }
   };
 
-  const found = await listLabFolders(clustersDir);
-  const needed = await frozenLabs.sweep(
-    found.flatMap(({ record }) => (record.frozen ? [record.frozen.frozenId] : [])),
+  const stopLab = async ({ labId, keepFrozen }: MethodParsed<typeof clusterdRpc, "lab.stop">) => {
+    const frozen = await recordOf(labId).then(
+      (record) => record.frozen,
+      () => undefined,
+    );
+    if (shardOf.has(labId)) {
+      await callLab(labId, "lab.stop", { labId, keepFrozen }, 120_000);
+      forget(labId);
+    } else {
+      // Frozen, or nothing of ours; a sandbox may have been left by a lost registry.
+      await labd.call("sandbox.destroy", { sandboxId: labId });
+    }
+    if (frozen && keepFrozen) await frozenLabs.keep(frozen.frozenId);
+    await new LabFolder(clustersDir, labId).remove();
+    if (frozen && !keepFrozen && !(await frozenLabs.isKept(frozen.frozenId)))
+      await removeFrozen(frozenLabs, labd, frozen.frozenId);
+    return {};
+  };
+
+  const endOverdue = async (): Promise<void> => {
+    for (const labId of passing.takeOverdue()) {
+      logger.warn({ labId }, "nobody asks for this lab any more: it is ended");
+      await stopLab({ labId, keepFrozen: false }).catch((failure: unknown) =>
+        logger.error({ err: failure, labId }, "lab cannot be ended"),
+      );
+    }
+  };
+
+  const { found, hasSetAside } = await tidyLabFolders(clustersDir, (path, failure) =>
+    logger.error({ err: failure, path }, "a lab's record cannot be read: the lab is set aside"),
   );
-  // An archive whose lab is just being frozen has no name here yet.
-  if (!found.some(({ record }) => record.phase === "freezing")) await sweepArchives(labd, needed, logger);
+  // What a lab that was set aside needs cannot be told: nothing is swept until its folder is gone.
+  if (!hasSetAside) {
+    const needed = await frozenLabs.sweep(
+      found.flatMap(({ record }) => (record.frozen ? [record.frozen.frozenId] : [])),
+    );
+    // An archive whose lab is just being frozen has no name here yet.
+    if (!found.some(({ record }) => record.phase === "freezing")) await sweepArchives(labd, needed, logger);
+  }
   for (const { record } of found) {
     if (record.phase === "frozen") continue;
+    passing.know(record.labId, record.idleMsMax);
     logger.info({ labId: record.labId, phase: record.phase }, "resuming lab");
     void runLab(record.labId, assign(record.labId));
   }
@@ -137,26 +176,29 @@ export async function createClusterd(options: ClusterdOptions): Promise<Clusterd
         Promise.resolve({
           pid: process.pid,
           labs: shardOf.size,
+          passingLabs: passing.size,
           shards: shards.map(({ pid, labs, rssBytes }) => ({ pid, labs: labs.size, rssBytes })),
         }),
 
-      async "lab.start"({ labId, environment }) {
+      async "lab.start"({ labId, environment, idleMsMax }) {
         const record: LabRecord = {
           labId,
           environment,
           startedAtMs: clock.now(),
+          ...(idleMsMax === undefined ? {} : { idleMsMax }),
           revision: 1,
           phase: "starting",
           steps: waitingSteps(),
           done: [],
         };
         await new LabFolder(clustersDir, labId).create(record);
-        const { revision, phase, steps, startedAtMs } = record;
+        passing.know(labId, idleMsMax);
         void runLab(labId, assign(labId));
-        return { labId, revision, phase, steps, startedAtMs };
+        return statusOf(record);
       },
 
       async "lab.status"(input) {
+        passing.touch(input.labId);
         if (shardOf.has(input.labId))
           return callLab(input.labId, "lab.status", input, input.timeoutMs + 30_000);
         return statusOf(await recordOf(input.labId));
@@ -169,24 +211,7 @@ export async function createClusterd(options: ClusterdOptions): Promise<Clusterd
         };
       },
 
-      async "lab.stop"({ labId, keepFrozen }) {
-        const frozen = await recordOf(labId).then(
-          (record) => record.frozen,
-          () => undefined,
-        );
-        if (shardOf.has(labId)) {
-          await callLab(labId, "lab.stop", { labId, keepFrozen }, 120_000);
-          forget(labId);
-        } else {
-          // Frozen, or nothing of ours; a sandbox may have been left by a lost registry.
-          await labd.call("sandbox.destroy", { sandboxId: labId });
-        }
-        if (frozen && keepFrozen) await frozenLabs.keep(frozen.frozenId);
-        await new LabFolder(clustersDir, labId).remove();
-        if (frozen && !keepFrozen && !(await frozenLabs.isKept(frozen.frozenId)))
-          await removeFrozen(frozenLabs, labd, frozen.frozenId);
-        return {};
-      },
+      "lab.stop": stopLab,
 
       async "lab.freeze"({ labId }) {
         if (!shardOf.has(labId)) {
@@ -212,6 +237,7 @@ export async function createClusterd(options: ClusterdOptions): Promise<Clusterd
       },
 
       async "lab.exec"({ labId, node, argv, stdin, timeoutMs }) {
+        passing.touch(labId);
         await requireAwake(labId);
         return labd.call(
           "node.exec",
@@ -228,6 +254,7 @@ export async function createClusterd(options: ClusterdOptions): Promise<Clusterd
       },
 
       async "check.run"(input) {
+        passing.touch(input.labId);
         await requireAwake(input.labId);
         return callLab(input.labId, "check.run", input, input.deadlineMs + 30_000);
       },
@@ -235,9 +262,17 @@ export async function createClusterd(options: ClusterdOptions): Promise<Clusterd
     {},
     { logger },
   );
+  const closing = new AbortController();
+  const endPassing = async () => {
+    for (; !closing.signal.aborted; await clock.sleep(passingCheckMs, closing.signal).catch(() => undefined))
+      await endOverdue();
+  };
+  void endPassing();
+
   return {
     server,
     async close() {
+      closing.abort();
       await Promise.all(shards.map((shard) => shard.close()));
     },
   };

@@ -1,4 +1,4 @@
-import { mkdir, readFile, readdir, rm } from "node:fs/promises";
+import { mkdir, readFile, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { AppError } from "@/lib/core/app-error";
@@ -14,6 +14,8 @@ export const labRecord = z.object({
   environment: labEnvironment,
   startedAtMs: z.number(),
   readyAfterMs: z.number().optional(),
+  /** See the contract of `lab.start`. */
+  idleMsMax: z.number().optional(),
   revision: z.number().int(),
   phase: labPhase,
   steps: z.array(labStep),
@@ -80,23 +82,68 @@ export class LabFolder {
   }
 }
 
-/** Every lab that has a readable record; folders without one were cut off while being made and are removed. */
-export async function listLabFolders(
+export interface FoundLab {
+  folder: LabFolder;
+  record: LabRecord;
+}
+
+/** Every lab with a record that can be read; one without is just being made or removed. Changes nothing. */
+export async function listLabFolders(clustersDir: string): Promise<FoundLab[]> {
+  const found = await Promise.all(
+    (await labNames(clustersDir)).map(async (name) => {
+      const folder = new LabFolder(clustersDir, name);
+      const record = await folder.readRecord().catch(() => undefined);
+      return record ? [{ folder, record }] : [];
+    }),
+  );
+  return found.flat();
+}
+
+const setAsideName = /\.unreadable(-\d+)?$/;
+
+/**
+ * As `listLabFolders`, for the start of clusterd, while nobody makes labs: folders without a record were cut off while
+ * being made and are removed. One whose record cannot be read is renamed to LAB.unreadable and told to `onSetAside`: it
+ * must not keep the other labs from running, and whoever looks after the server may mend it. `hasSetAside` is true as
+ * long as there are such folders, of this start or of a former one.
+ */
+export async function tidyLabFolders(
   clustersDir: string,
-): Promise<{ folder: LabFolder; record: LabRecord }[]> {
-  const names = await readdir(clustersDir).catch((failure: NodeJS.ErrnoException) => {
-    if (failure.code === "ENOENT") return [];
-    throw failure;
-  });
-  const found = [];
-  for (const name of names.filter((candidate) => labId.safeParse(candidate).success)) {
+  onSetAside: (path: string, cause: unknown) => void,
+): Promise<{ found: FoundLab[]; hasSetAside: boolean }> {
+  const found: FoundLab[] = [];
+  for (const name of await labNames(clustersDir)) {
     const folder = new LabFolder(clustersDir, name);
     try {
       found.push({ folder, record: await folder.readRecord() });
     } catch (failure) {
-      if ((failure as NodeJS.ErrnoException).code !== "ENOENT") throw failure;
-      await folder.remove();
+      if ((failure as NodeJS.ErrnoException).code === "ENOENT") await folder.remove();
+      else onSetAside(await setAside(folder), failure);
     }
   }
-  return found;
+  return { found, hasSetAside: (await namesIn(clustersDir)).some((name) => setAsideName.test(name)) };
+}
+
+async function setAside(folder: LabFolder): Promise<string> {
+  for (let number = 0; ; number++) {
+    const path = `${folder.path}.unreadable${number === 0 ? "" : `-${number}`}`;
+    try {
+      await rename(folder.path, path);
+      return path;
+    } catch (failure) {
+      // What an earlier start set aside under this name stays.
+      if (!["ENOTEMPTY", "EEXIST"].includes((failure as NodeJS.ErrnoException).code ?? "")) throw failure;
+    }
+  }
+}
+
+async function labNames(clustersDir: string): Promise<string[]> {
+  return (await namesIn(clustersDir)).filter((name) => labId.safeParse(name).success);
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch((failure: NodeJS.ErrnoException) => {
+    if (failure.code === "ENOENT") return [];
+    throw failure;
+  });
 }

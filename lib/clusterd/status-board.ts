@@ -18,8 +18,8 @@ export function waitingSteps(): LabStatus["steps"] {
 }
 
 export function statusOf(record: LabRecord): LabStatus {
-  const { labId, revision, phase, steps, error, startedAtMs, readyAfterMs, frozen } = record;
-  return { labId, revision, phase, steps, error, startedAtMs, readyAfterMs, frozen };
+  const { labId, revision, phase, steps, error, startedAtMs, readyAfterMs, idleMsMax, frozen } = record;
+  return { labId, revision, phase, steps, error, startedAtMs, readyAfterMs, idleMsMax, frozen };
 }
 
 /** A lab's progress: changed by the start, read by long polls, stored with every change. */

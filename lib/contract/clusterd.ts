@@ -20,6 +20,9 @@ export type FrozenLab = z.infer<typeof frozenLab>;
 /** `starting` is also the thaw of a frozen one. */
 export const labPhase = z.enum(["starting", "ready", "freezing", "frozen", "failed", "stopping"]);
 
+/** A lab that ends by itself when no call has named it for so long: whoever plays on it may die on the way. */
+const idleMsMax = z.number().int().min(1000);
+
 export const labStatus = z.object({
   labId,
   /** Grows with every change. */
@@ -30,6 +33,7 @@ export const labStatus = z.object({
   error: z.string().optional(),
   startedAtMs: z.number(),
   readyAfterMs: z.number().optional(),
+  idleMsMax: idleMsMax.optional(),
   /** What holds it while the phase is frozen. */
   frozen: frozenLab.optional(),
 });
@@ -41,12 +45,18 @@ export const clusterdRpc = defineRpc({
       input: empty,
       output: z.object({
         pid: z.number(),
+        /** Those that run; frozen ones do not. */
         labs: z.number(),
+        /** How many of them have an `idleMsMax`: nobody's attempt, but they take room. */
+        passingLabs: z.number(),
         shards: z.array(z.object({ pid: z.number(), labs: z.number(), rssBytes: z.number() })),
       }),
     },
     /** Answers at once; `lab.status` tells how it goes. Throws `conflict` when the id runs already. */
-    "lab.start": { input: z.object({ labId, environment: labEnvironment }), output: labStatus },
+    "lab.start": {
+      input: z.object({ labId, environment: labEnvironment, idleMsMax: idleMsMax.optional() }),
+      output: labStatus,
+    },
     /** With `afterRevision`: answers when the status is newer, or after `timeoutMs`. Throws `not-found`. */
     "lab.status": {
       input: z.object({

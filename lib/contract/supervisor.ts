@@ -26,6 +26,10 @@ export const supervisorRpc = defineRpc({
         processes: z.array(processStatus),
       }),
     },
+    /** Stops one process and keeps it stopped; answers when it has ended. Throws `not-found`. */
+    hold: { input: z.object({ name: z.string() }), output: empty },
+    /** Starts a held process again; `status` tells how it goes. Of another one: nothing. */
+    release: { input: z.object({ name: z.string() }), output: empty },
     /** Answers when everything has stopped. */
     stop: { input: empty, output: empty },
   },

@@ -3,6 +3,7 @@ import { resolveEnvironment } from "@/lib/lab/resolve-environment";
 import { parameterValues } from "@/lib/contract/fields";
 import { admissionLock } from "./admission-lock";
 import { isOver } from "./attempt-state";
+import { countPassingLabs } from "./count-passing-labs";
 import type { ExamDeps } from "./deps";
 import type { AttemptRow } from "./find-attempt";
 import { loadVersion } from "./load-version";
@@ -24,12 +25,13 @@ export async function admitAttempts(deps: ExamDeps): Promise<void> {
 
 async function takeNext(deps: ExamDeps): Promise<AttemptRow | undefined> {
   const now = new Date(deps.clock.now());
+  const passing = await countPassingLabs(deps);
   return deps.db.$transaction(async (tx) => {
     await tx.$queryRaw`SELECT pg_advisory_xact_lock(${admissionLock})::text`;
     const running = await tx.attempt.count({
       where: { labStartedAt: { not: null }, labStoppedAt: null, hibernatedAt: null },
     });
-    if (running >= deps.labsRunningMax) return undefined;
+    if (running + passing >= deps.labsRunningMax) return undefined;
     const next = await tx.attempt.findFirst({
       where: {
         state: "PREPARING",

@@ -175,6 +175,17 @@ describe("a full server", () => {
     expect((await getStart(test.deps, third, { attemptId: last })).state).toBe("RUNNING");
   });
 
+  it("counts the labs of walks, too", async () => {
+    test.deps.labsRunningMax = 3;
+    test.clusterd.passingLabs = 3;
+    const { attemptId } = await startAttempt(test.deps, student, { labId: "sample", mode: "PRACTICE" });
+    await sweep(test.deps);
+    expect(await getStart(test.deps, student, { attemptId })).toMatchObject({ state: "PREPARING" });
+    test.clusterd.passingLabs = 2;
+    await sweep(test.deps);
+    expect((await getStart(test.deps, student, { attemptId })).state).toBe("RUNNING");
+  });
+
   it("never admits more than the limit, however many start at once", async () => {
     test.deps.labsRunningMax = 2;
     const students = await Promise.all(Array.from({ length: 6 }, () => test.actor("STUDENT")));

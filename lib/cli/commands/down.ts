@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { Command } from "commander";
 import { contextOf } from "@/lib/cli/command-context";
-import { freezeLabs } from "@/lib/cli/instance/freeze-labs";
+import { labsWithNodes, restLabs } from "@/lib/cli/instance/rest-labs";
 import { endLeftovers, supervisorSocket } from "@/lib/cli/supervisor/supervise";
 import { clusterdRpc } from "@/lib/contract/clusterd";
 import { supervisorRpc } from "@/lib/contract/supervisor";
@@ -14,12 +14,15 @@ export function downCommand(): Command {
     .description(
       "Freeze running labs, then stop everything: processes, mounts, namespaces. What is in the data folder stays.",
     )
-    .action(async (_options, command: Command) => {
+    .option("--force", "stop also when labs cannot be put to rest: they are lost")
+    .action(async ({ force }: { force?: boolean }, command: Command) => {
       const { config, output } = contextOf(command);
       const clusterd = createRpcClient(clusterdRpc, config.sockets.clusterd, "clusterd");
-      const { frozen, failed } = await freezeLabs(clusterd);
-      clusterd.close();
       const supervisor = createRpcClient(supervisorRpc, supervisorSocket(config), "the supervisor");
+      const runningLabs = () => labsWithNodes(config);
+      const { frozen, failed } = await restLabs({ clusterd, supervisor, runningLabs, force }).finally(() =>
+        clusterd.close(),
+      );
       const wasRunning = await supervisor.call("stop", {}, { timeoutMs: 120_000 }).then(
         () => true,
         () => false,

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { contextOf } from "@/lib/cli/command-context";
+import type { Output } from "@/lib/cli/output";
 import { clusterdRpc } from "@/lib/contract/clusterd";
 import { formatProblem } from "@/lib/lab/lab";
 import { readLabFolder } from "@/lib/lab/read-lab-folder";
@@ -33,8 +34,10 @@ export function labTestCommand(allLabs: () => Promise<string[]>): Command {
       const folders = options.all ? await allLabs() : named.map((folder) => resolve(folder));
       if (folders.length === 0) self.error("Name lab folders, or give --all.");
       const clusterd = createRpcClient(clusterdRpc, config.sockets.clusterd, "clusterd");
+      const interrupted = whenInterrupted(output);
       const walk = {
         clusterd,
+        signal: interrupted,
         seed: options.seed,
         concurrency: options.concurrency,
         findLeftovers: hostLeftovers([config.dataDir, config.runDir]),
@@ -43,7 +46,7 @@ export function labTestCommand(allLabs: () => Promise<string[]>): Command {
       try {
         await clusterd.call("health", {}); // one sentence when examctl is down, not one a lab
         for (const folder of folders)
-          for (let run = 0; run < options.runs; run++) {
+          for (let run = 0; run < options.runs && !interrupted.aborted; run++) {
             const validation = await validateLab(await readLabFolder(folder), { walk });
             validations.push({ folder, ...validation });
             output.say(describe(folder, validation));
@@ -64,6 +67,17 @@ export function labTestCommand(allLabs: () => Promise<string[]>): Command {
       );
       if (failed > 0) process.exitCode = 1;
     });
+}
+
+/** Ctrl-C ends the walk, and the walk its labs; a second one ends the command at once, and clusterd the labs later. */
+function whenInterrupted(output: Output): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const)
+    process.once(name, () => {
+      output.say("Called off: stopping the labs of this walk.");
+      controller.abort();
+    });
+  return controller.signal;
 }
 
 function describe(folder: string, { problems, walk }: LabValidation): string {

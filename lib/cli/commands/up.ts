@@ -37,6 +37,9 @@ export function upCommand(): Command {
           if (options.foreground) return await inForeground(config);
           await runSteps([startStep(config, supervisor)], { quiet: output.json });
         }
+        // A `down` that was interrupted leaves web held.
+        for (const { name, state } of running?.processes ?? [])
+          if (state === "stopped") await supervisor.call("release", { name });
         await untilAllReady(supervisor, output).catch(async (failure: unknown) => {
           if (!running) await supervisor.call("stop", {}, { timeoutMs: 120_000 });
           throw failure;

@@ -74,6 +74,24 @@ describe("supervise", () => {
     expect(identify(again.pid!)).toBeUndefined();
   });
 
+  it("keeps a held process stopped until it is released, and the others as they are", async () => {
+    const running = supervise(config, [standing("labd"), standing("web", ["labd"])], silent);
+    const { pid } = await untilStatus("web", ({ state }) => state === "ready");
+    const labd = await untilStatus("labd", ({ state }) => state === "ready");
+    await supervisor.call("hold", { name: "web" });
+    expect(identify(pid!)).toBeUndefined();
+    expect(await untilStatus("web", () => true)).toMatchObject({ state: "stopped" });
+    expect(await untilStatus("labd", () => true)).toMatchObject({ state: "ready", pid: labd.pid });
+    await supervisor.call("release", { name: "web" });
+    const again = await untilStatus("web", ({ state }) => state === "ready");
+    await supervisor.call("release", { name: "web" }); // it runs: nothing happens
+    expect((await untilStatus("web", () => true)).pid).toBe(again.pid);
+    await expect(supervisor.call("hold", { name: "nobody" })).rejects.toMatchObject({ code: "not-found" });
+    await supervisor.call("stop", {});
+    expect(await running).toBe(0);
+    expect(identify(again.pid!)).toBeUndefined();
+  });
+
   it("holds back what depends on a one-time process that failed, and says why", async () => {
     const migration: ProcessSpec = {
       ...standing("migration"),

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Config } from "@/lib/config";
 import { logPath, type ProcessSpec } from "@/lib/cli/instance/processes";
 import { supervisorRpc } from "@/lib/contract/supervisor";
+import { AppError } from "@/lib/core/app-error";
 import { systemClock } from "@/lib/core/clock";
 import type { Logger } from "@/lib/core/logger";
 import { createRpcServer, listenOnSocket } from "@/lib/rpc/server";
@@ -47,6 +48,12 @@ export async function supervise(config: Config, specs: ProcessSpec[], logger: Lo
       for (const one of [...processes].reverse()) await one.stop();
     })());
 
+  const find = (name: string) => {
+    const one = processes.find(({ spec }) => spec.name === name);
+    if (!one) throw new AppError("not-found", `There is no process ${name}.`);
+    return one;
+  };
+
   const server = createRpcServer(
     supervisorRpc,
     {
@@ -56,6 +63,18 @@ export async function supervise(config: Config, specs: ProcessSpec[], logger: Lo
         url: config.publicUrl,
         processes: processes.map(({ status }) => status),
       }),
+      hold: async ({ name }) => {
+        await find(name).stop();
+        return {};
+      },
+      release: ({ name }) => {
+        const one = find(name);
+        if (!stopping)
+          one
+            .resume(readyTimeoutMs)
+            .catch((failure: unknown) => logger.error({ err: failure, name }, "start failed"));
+        return Promise.resolve({});
+      },
       stop: async () => {
         await stop();
         setTimeout(() => finish(0), 20); // after the answer is out

@@ -25,6 +25,7 @@ export class SupervisedProcess {
   readonly status: ProcessStatus;
   #identity: ProcessIdentity | undefined;
   #stopping = false;
+  #keepingUp: Promise<void> = Promise.resolve();
 
   constructor(
     readonly spec: ProcessSpec,
@@ -39,7 +40,9 @@ export class SupervisedProcess {
    */
   async start(readyTimeoutMs: number): Promise<void> {
     if (!this.spec.once)
-      return new Promise((resolve, reject) => void this.#keepUp(readyTimeoutMs, resolve, reject));
+      return new Promise((resolve, reject) => {
+        this.#keepingUp = this.#keepUp(readyTimeoutMs, resolve, reject);
+      });
     const startedMs = this.options.clock.now();
     const code = await this.#spawn();
     if (code !== 0) throw this.#fail(`${this.spec.name} ended with ${code}`);
@@ -51,6 +54,15 @@ export class SupervisedProcess {
     if (this.#identity) await stopProcess(this.#identity, this.spec.stopTimeoutMs, this.options.clock);
     this.status.state = "stopped";
     this.status.pid = undefined;
+  }
+
+  /** Starts a stopped one anew, as `start`; nothing when it was not stopped. */
+  async resume(readyTimeoutMs: number): Promise<void> {
+    if (!this.#stopping) return;
+    await this.#keepingUp;
+    this.#stopping = false;
+    this.status.state = "waiting";
+    await this.start(readyTimeoutMs);
   }
 
   async #keepUp(

@@ -5,6 +5,7 @@ import { parameterValues } from "@/lib/contract/fields";
 import { drawParameters } from "@/lib/lab/draw-parameters";
 import { resolveEnvironment } from "@/lib/lab/resolve-environment";
 import { admissionLock } from "../admission-lock";
+import { countPassingLabs } from "../count-passing-labs";
 import type { ExamDeps } from "../deps";
 import { loadVersion } from "../load-version";
 import { planPool } from "./plan-pool";
@@ -59,6 +60,7 @@ async function phaseOf(deps: ExamDeps, labId: string): Promise<string> {
 async function decide(deps: ExamDeps): Promise<{ drop: Entry[]; added: Entry | undefined }> {
   const nowMs = deps.clock.now();
   const current = await currentVersions(deps);
+  const passing = await countPassingLabs(deps);
   return deps.db.$transaction(async (tx) => {
     await tx.$queryRaw`SELECT pg_advisory_xact_lock(${admissionLock})::text`;
     const entries = await tx.poolEntry.findMany();
@@ -74,7 +76,7 @@ async function decide(deps: ExamDeps): Promise<{ drop: Entry[]; added: Entry | u
         ...{ id, versionId, state },
         createdAtMs: createdAt.getTime(),
       })),
-      room: deps.labsRunningMax - running,
+      room: deps.labsRunningMax - running - passing,
       ...deps.pool,
       isBusy: preparing > 0,
       nowMs,

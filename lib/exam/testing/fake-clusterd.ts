@@ -12,6 +12,8 @@ export interface FakeClusterd {
   /** As an RpcClient's: input and output go through the contract's schemas. */
   call: (method: string, input: unknown) => Promise<never>;
   labs: Map<string, LabStatus>;
+  /** Labs of walks, which take room beside those of attempts. */
+  passingLabs: number;
   /** What was called, in order: "lab.start a-xyz". */
   calls: string[];
   /** Thrown by the methods named here, until removed. */
@@ -69,6 +71,7 @@ export function createFakeClusterd(): FakeClusterd {
   };
   const fake: FakeClusterd = {
     labs: new Map(),
+    passingLabs: 0,
     calls: [],
     failures: new Map(),
     readyAtOnce: true,
@@ -94,7 +97,7 @@ export function createFakeClusterd(): FakeClusterd {
     },
     finish: (labId, phase = "ready") => set(labId, phase, phase === "ready" ? 6 : 2),
     handlers: {
-      health: async () => ({ pid: process.pid, labs: fake.labs.size, shards: [] }),
+      health: async () => ({ pid: process.pid, labs: fake.labs.size, passingLabs: fake.passingLabs, shards: [] }),
       "lab.start": async ({ labId }) => {
         enter("lab.start", labId);
         if (fake.labs.has(labId)) throw new AppError("conflict", `The lab ${labId} runs already.`);

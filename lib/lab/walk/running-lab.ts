@@ -2,7 +2,7 @@ import { AppError } from "@/lib/core/app-error";
 import type { CheckResult } from "@/lib/contract/check";
 import type { ClusterdRpc } from "@/lib/contract/clusterd";
 import type { ParameterValues } from "@/lib/contract/fields";
-import type { RpcClient } from "@/lib/rpc/client";
+import type { CallOptions, RpcClient } from "@/lib/rpc/client";
 import type { Lab } from "../lab";
 import { renderTemplate } from "../render-template";
 import { resolveEnvironment } from "../resolve-environment";
@@ -11,6 +11,10 @@ import { readAnswers, type Answers } from "./read-answers";
 const startTimeoutMs = 180_000;
 const scriptTimeoutMs = 180_000;
 const checkDeadlineMs = 60_000;
+/** A lab whose walk has not called for so long has lost it, and clusterd ends it. */
+const idleMsMax = 120_000;
+/** How often a walk calls for each of its labs, whatever else it does. */
+export const walkSignMs = 20_000;
 
 /** An instance of a lab that a walk plays on, by clusterd. */
 export class RunningLab {
@@ -23,22 +27,37 @@ export class RunningLab {
     private readonly source: string,
     private readonly parameters: ParameterValues,
     private readonly clusterd: RpcClient<ClusterdRpc>,
+    /** Ends waiting for whatever the lab does, but for `stop`. */
+    private readonly signal?: AbortSignal,
   ) {}
 
   /** Resolves when the lab is ready. Throws what went wrong, in words, and never waits for ever. */
   async start(): Promise<void> {
     const startedMs = performance.now();
     const environment = resolveEnvironment(this.lab, this.parameters);
-    let status = await this.clusterd.call("lab.start", { labId: this.labId, environment });
+    let status = await this.clusterd.call(
+      "lab.start",
+      { labId: this.labId, environment, idleMsMax },
+      this.#options(30_000),
+    );
     while (status.phase === "starting") {
       if (performance.now() - startedMs > startTimeoutMs)
         throw new AppError("timeout", `The lab was not ready after ${startTimeoutMs / 1000} s.`);
       const input = { labId: this.labId, afterRevision: status.revision, timeoutMs: 5000 };
-      status = await this.clusterd.call("lab.status", input, { timeoutMs: 20_000 });
+      status = await this.clusterd.call("lab.status", input, this.#options(20_000));
     }
     if (status.phase !== "ready")
       throw new AppError("internal", `The lab did not start: ${status.error ?? `it is ${status.phase}`}`);
     this.startedAfterMs = performance.now() - startedMs;
+  }
+
+  #options(timeoutMs: number): CallOptions {
+    return { timeoutMs, ...(this.signal ? { signal: this.signal } : {}) };
+  }
+
+  /** A sign of life of the walk; never fails. */
+  async keep(): Promise<void> {
+    await this.clusterd.call("lab.status", { labId: this.labId }).catch(() => undefined);
   }
 
   stop(): Promise<unknown> {
@@ -56,7 +75,7 @@ export class RunningLab {
         argv: ["bash", "-c", renderTemplate(script, this.parameters)],
         timeoutMs: scriptTimeoutMs,
       },
-      { timeoutMs: scriptTimeoutMs + 15_000 },
+      this.#options(scriptTimeoutMs + 15_000),
     );
     const { answers, problems } = readAnswers(this.lab, this.parameters, result.stdout);
     if (result.timedOut) problems.unshift(`The script took longer than ${scriptTimeoutMs / 1000} s.`);
@@ -81,7 +100,7 @@ export class RunningLab {
         ],
         deadlineMs: checkDeadlineMs,
       },
-      { timeoutMs: checkDeadlineMs + 30_000 },
+      this.#options(checkDeadlineMs + 30_000),
     );
     return results;
   }

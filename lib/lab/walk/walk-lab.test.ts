@@ -190,6 +190,26 @@ describe("walkLab", () => {
     expect(report.ok).toBe(false);
     expect(labs.size).toBe(0);
   });
+
+  it("does not wait for a script that still runs when it is called off", async () => {
+    const { clusterd, labs } = fakeClusterd();
+    const controller = new AbortController();
+    const hanging = {
+      ...clusterd,
+      call: (method: string, input: never, options?: { signal?: AbortSignal }) =>
+        method === "lab.exec"
+          ? new Promise((_, reject) => {
+              options?.signal?.addEventListener("abort", () => reject(new Error("aborted")));
+              controller.abort();
+            })
+          : clusterd.call(method as never, input, options),
+    } as typeof clusterd;
+    const { signal } = controller;
+    const report = await walkLab(loadLab(files), { clusterd: hanging, source: "", signal });
+    expect(problemsAt(report, "solution")).toEqual(["The walk was called off."]);
+    expect(problemsAt(report, "teardown")).toEqual([]);
+    expect(labs.size).toBe(0);
+  }, 10_000);
 });
 
 describe("validateLab", { timeout: 60_000 }, () => {

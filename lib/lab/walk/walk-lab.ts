@@ -9,7 +9,7 @@ import type { Lab, Mistake } from "../lab";
 import { judgeMistake, judgeSolution, judgeUnsolved } from "./judge";
 import type { Answers } from "./read-answers";
 import type { WalkProgress, WalkReport, WalkStep } from "./report";
-import { RunningLab } from "./running-lab";
+import { RunningLab, walkSignMs } from "./running-lab";
 
 export interface WalkOptions {
   clusterd: RpcClient<ClusterdRpc>;
@@ -56,11 +56,14 @@ class Walk {
   async report(): Promise<WalkReport> {
     const startedMs = performance.now();
     const { manifest, mistakes } = this.lab;
+    const over = new AbortController();
+    void this.#keepLabs(over.signal);
     try {
       // Mistakes that only answer wrongly share the first instance; those that change the cluster get their own.
       const solved = await this.#walkMain(mistakes.filter((mistake) => !this.#needsOwnLab(mistake)));
       if (solved) await this.#inParallel(mistakes.filter((mistake) => this.#needsOwnLab(mistake)));
     } finally {
+      over.abort();
       await this.#step("teardown", "Stopping the labs", () => this.#tearDown());
     }
     const solution = this.#steps.find(({ name }) => name === "solution");
@@ -79,6 +82,13 @@ class Walk {
         mistakes: mistakes.filter(({ fails }) => fails.includes(id)).length,
       })),
     };
+  }
+
+  async #keepLabs(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await systemClock.sleep(walkSignMs, signal).catch(() => undefined);
+      if (!signal.aborted) await Promise.all(this.#started.map((running) => running.keep()));
+    }
   }
 
   #needsOwnLab({ fails }: Mistake): boolean {
@@ -173,6 +183,7 @@ class Walk {
       this.options.source,
       this.#parameters,
       this.options.clusterd,
+      this.options.signal,
     );
     this.#started.push(running);
     return running;
@@ -210,7 +221,10 @@ class Walk {
     report({ state: "running" });
     const outcome = await (this.#isAborted(name) ? Promise.reject(this.#aborted()) : work()).catch(
       (failure: unknown) => ({
-        problems: [AppError.from(failure, (failure as Error)?.message).message],
+        problems: [
+          (this.#isAborted(name) ? this.#aborted() : AppError.from(failure, (failure as Error)?.message))
+            .message,
+        ],
         results: [],
       }),
     );
