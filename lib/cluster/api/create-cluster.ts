@@ -42,8 +42,8 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   const logger = options.logger ?? createLogger("kube-apiserver");
   const limits = { ...defaultLimits, ...options.limits };
   const journal = openJournal(options.journalPath);
-  const store = new Store(journal, limits.watchWindow, (failure) =>
-    logger.error({ err: failure }, "a watcher failed"),
+  const store = new Store(journal, limits.watchWindow, (failure, what) =>
+    logger.error({ err: failure }, what),
   );
   const registry = new Registry(store, clock, options.facts, kinds);
   let nodeProxy: NodeProxy | undefined = options.nodeProxy;

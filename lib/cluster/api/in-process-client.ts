@@ -65,9 +65,9 @@ export function createClient(api: Api, user: UserInfo): ClusterClient {
     async get<T extends KubeObject>(ref: ResourceRef, namespace: string | undefined, name: string) {
       const target = targetOf(ref, namespace, name);
       authorize(api, user, "get", target);
+      await store.settled();
       const entry = target.resource.collection.get(target.namespace, name);
       if (!entry) throw notFound(groupResource(target.resource), name);
-      await store.durable();
       await prepareServed(target.resource, [entry]);
       return served(target.resource, entry) as T;
     },
@@ -76,11 +76,11 @@ export function createClient(api: Api, user: UserInfo): ClusterClient {
       const target = targetOf(ref, options.namespace, "");
       authorize(api, user, "list", target);
       const { kind } = target.resource;
+      await store.settled();
       const { entries, resourceVersion } = listObjects(registry, target.resource, {
         ...options,
         namespace: target.namespace,
       });
-      await store.durable();
       await prepareServed(target.resource, entries);
       return {
         apiVersion: apiVersionOf(kind),

@@ -120,11 +120,11 @@ export function verbOf(method: string | undefined, info: ResourceInfo): string {
 async function get({ api, request, response, target, context }: Call): Promise<void> {
   const { resource, namespace, name } = target;
   const shape = negotiate(request.headers.accept, true);
+  await api.registry.store.settled();
   const entry = isComputed(resource)
     ? (await componentStatuses(api, name))[0]
     : resource.collection.get(namespace, name);
   if (!entry) throw notFound(groupResource(resource), name);
-  await api.registry.store.durable();
   await sendEntry(api, response, target, entry, shape, 200, context);
 }
 
@@ -137,10 +137,10 @@ async function list(call: Call): Promise<void> {
   const shape = negotiate(request.headers.accept, true);
   if (call.info.query.get("fieldSelector"))
     await prepareServed(target.resource, target.resource.collection.list(target.namespace));
+  await api.registry.store.settled();
   const { entries: stored, ...metadata } = listObjects(api.registry, target.resource, listRequest(call));
   await prepareServed(target.resource, stored);
   const entries = isComputed(target.resource) ? await componentStatuses(api) : stored;
-  await api.registry.store.durable();
   setWarnings(response, context.warnings);
   if (shape.as === "Table") {
     const options = tableOptions(api, call.info.query);
@@ -256,6 +256,9 @@ async function removeAll(call: Call): Promise<void> {
   const options = await deleteOptions(call);
   if ((options as { dryRun?: string[] }).dryRun?.length) context.dryRun = true;
   const { entries, ...metadata } = listObjects(api.registry, resource, listRequest(call));
+  const { store } = api.registry;
+  // Deletions that wait for a webhook are of many transactions: each must be safe.
+  const written = new Set<Promise<void>>();
   for (const { object } of entries) {
     const { namespace, name } = object.metadata;
     await deleteObject(api.registry, resource, namespace, name, context, options).catch(
@@ -263,8 +266,9 @@ async function removeAll(call: Call): Promise<void> {
         if (!(failure instanceof ApiStatusError && failure.code === 404)) throw failure;
       },
     );
+    written.add(store.durable());
   }
-  await api.registry.store.durable();
+  await Promise.all(written);
   const { kind } = resource;
   const head = `{"kind":"${kind.listKind ?? `${kind.kind}List`}","apiVersion":"${apiVersionOf(kind)}","metadata":${JSON.stringify(metadata)}`;
   sendJson(response, 200, `${head},"items":[${entries.map((entry) => `{${entry.body}`).join(",")}]}`);
@@ -281,6 +285,7 @@ async function answerSubresource(call: Call, verb: string): Promise<void> {
   }
   const handler = findSubresource(target);
   if (!handler) throw noSuchResource();
+  await api.registry.store.settled();
   const current = resource.collection.get(target.namespace, target.name);
   if (current) await prepareServed(resource, [current]);
   if (handler.serve) return handler.serve({ api, request, response, target, context, info });

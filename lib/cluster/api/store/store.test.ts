@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, describe, expect, test } from "vitest";
+import { AppError } from "@/lib/core/app-error";
 import { Scope } from "@/lib/core/scope";
 import { projectRoot } from "@/lib/core/paths";
 import type { KubeObject } from "@/lib/cluster/resources/kind";
@@ -82,6 +83,56 @@ describe("a store", () => {
     await expect(store.durable()).rejects.toThrow("disk full");
     expect(maps.get("default", "kept")).toBe(kept);
     expect(maps.get("default", "new")).toBeUndefined();
+    // What was refused is over: reads go on, and so do writes when there is room again.
+    await store.settled();
+    await store.durable();
+    full = false;
+    store.put(maps, object("later"), undefined);
+    await store.durable();
+    expect(maps.list().map((entry) => entry.object.metadata.name)).toEqual(["kept", "later"]);
+  });
+
+  test("tells a writer of a full disk in etcd's words", async () => {
+    const journal: Journal = {
+      ...memoryJournal(),
+      append() {
+        throw new AppError("exhausted", "The disk is full: /srv/journal cannot grow.");
+      },
+    };
+    const store = new Store(journal);
+    store.put(store.collection("core/configmaps"), object("new"), undefined);
+    await expect(store.durable()).rejects.toMatchObject({
+      code: 500,
+      message: "etcdserver: mvcc: database space exceeded",
+      cause: { code: "exhausted" },
+    });
+  });
+
+  test("a compaction that fails is no failed write, and is tried again", async () => {
+    let full = true;
+    const compacted: number[] = [];
+    const journal: Journal = {
+      ...memoryJournal(),
+      compact(rvs) {
+        if (full) throw new Error("disk full");
+        compacted.push(...rvs);
+      },
+    };
+    const told: string[] = [];
+    const store = new Store(journal, 10, (_failure, what) => told.push(what));
+    const maps = store.collection("core/configmaps");
+    let entry = store.put(maps, object("busy", "0"), undefined);
+    const change = async (times: number) => {
+      for (let at = 0; at < times; at++) {
+        entry = store.put(maps, object("busy", String(at)), entry);
+        await store.durable();
+      }
+    };
+    await change(40);
+    expect(told).toEqual(["the journal could not be compacted"]);
+    full = false;
+    await change(10);
+    expect(compacted.slice(0, 3)).toEqual([1, 2, 3]);
   });
 
   test("replays its journal after compaction, with the events of the window", async () => {

@@ -1,3 +1,5 @@
+import { AppError } from "@/lib/core/app-error";
+import { ApiStatusError } from "@/lib/cluster/client/status";
 import type { KubeObject } from "@/lib/cluster/resources/kind";
 import { Collection, Entry, keyOf, type StoreEvent } from "./collection";
 import type { Journal, JournalRow } from "./journal";
@@ -14,8 +16,8 @@ interface PendingWrite {
 
 /**
  * All objects of a cluster in memory, every change journaled before anyone outside hears of it. Changes of one turn
- * of the event loop share one transaction (group commit). A change is visible to reads at once, so that the next
- * change builds on it; `durable()` tells when everything seen so far is safe, and watch events come only then.
+ * of the event loop share one transaction (group commit). A change is visible at once, so that the next change builds
+ * on it; `durable()` tells its writer when it is safe, watch events come only then, and reads wait for `settled()` first.
  */
 export class Store {
   #rv = 0;
@@ -24,15 +26,18 @@ export class Store {
   #flushed: Promise<void> = Promise.resolve();
   /** Rows that a later one replaced: [their rv, the rv from which they are not needed]. */
   #superseded: [number, number][] = [];
+  /** How many of them make a compaction worth its while; more after one that failed. */
+  #compactAt: number;
   #compactedRv: number;
   #closed = false;
 
   constructor(
     readonly journal: Journal,
     readonly window = 1000,
-    readonly onHandlerError?: (failure: unknown) => void,
+    readonly onFailure?: (failure: unknown, what: string) => void,
   ) {
     this.#compactedRv = journal.compactedRv();
+    this.#compactAt = window * 3;
     this.#replay();
   }
 
@@ -45,7 +50,9 @@ export class Store {
     let collection = this.#collections.get(id);
     if (!collection) {
       // Nothing of it happened before: any version since the journal's floor is complete.
-      collection = new Collection(id, this.window, this.#compactedRv, this.onHandlerError);
+      collection = new Collection(id, this.window, this.#compactedRv, (failure) =>
+        this.onFailure?.(failure, "a watcher failed"),
+      );
       this.#collections.set(id, collection);
     }
     return collection;
@@ -89,12 +96,15 @@ export class Store {
     return entry;
   }
 
-  /** Waits for a moment at which nothing is on its way to the journal: the start of a watch. */
+  /** Waits for a moment at which nothing is on its way to the journal: what is read then, in the same turn, stays. */
   async settled(): Promise<void> {
     while (this.#pending.length > 0) await this.#flushed.catch(() => undefined);
   }
 
-  /** Resolves when every change made so far is in the journal; rejects when they could not be written and are undone. */
+  /**
+   * For a writer, in the turn of its change: resolves when the change is in the journal; rejects with a Status when it
+   * could not be written and is undone. A refused change does not trouble later ones.
+   */
   durable(): Promise<void> {
     return this.#flushed;
   }
@@ -129,10 +139,11 @@ export class Store {
       this.journal.append(writes.map(({ row }) => row));
     } catch (failure) {
       this.#undo(writes);
-      throw failure;
+      this.#flushed = Promise.resolve();
+      throw refusedWrite(failure);
     }
     for (const { collection, event } of writes) collection.publish(event);
-    if (this.#superseded.length > this.window * 3) this.#compact();
+    if (this.#superseded.length > this.#compactAt) this.#compact();
   }
 
   /** Takes back writes that the journal refused: nobody but reads of this turn saw them. */
@@ -148,10 +159,19 @@ export class Store {
   #compact(): void {
     const floor = this.#rv - this.window;
     const gone = this.#superseded.filter(([, by]) => by <= floor).map(([rv]) => rv);
+    if (gone.length > 0) {
+      try {
+        this.journal.compact(gone, floor);
+      } catch (failure) {
+        // The writes that led here are safe: their writers have nothing to fear, and a later turn tries again.
+        this.#compactAt = this.#superseded.length + this.window;
+        this.onFailure?.(failure, "the journal could not be compacted");
+        return;
+      }
+      this.#compactedRv = Math.max(this.#compactedRv, floor);
+    }
+    this.#compactAt = this.window * 3;
     this.#superseded = this.#superseded.filter(([, by]) => by > floor);
-    if (gone.length === 0) return;
-    this.journal.compact(gone, floor);
-    this.#compactedRv = Math.max(this.#compactedRv, floor);
   }
 
   #replay(): void {
@@ -178,4 +198,11 @@ export class Store {
       collection.remember({ type, rv, entry, previous });
     }
   }
+}
+
+/** What the API server says when etcd has no room; the journal's own words are for the log. */
+function refusedWrite(failure: unknown): ApiStatusError {
+  if (!(failure instanceof AppError)) return ApiStatusError.from(failure);
+  const why = failure.code === "exhausted" ? "mvcc: database space exceeded" : "request timed out";
+  return Object.assign(new ApiStatusError(500, "", `etcdserver: ${why}`), { cause: failure });
 }

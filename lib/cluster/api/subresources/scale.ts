@@ -84,6 +84,7 @@ async function write(
     context,
     { subresource: "scale", restrict: () => undefined },
   );
+  await registry.store.durable();
   await prepareServed(resource, [entry]);
   return scaleOf(resource, served(resource, entry) as Scalable);
 }
