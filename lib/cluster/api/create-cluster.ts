@@ -31,6 +31,7 @@ const defaultLimits: ApiLimits = {
   connectionsMax: 2500,
   bodyBytesMax: 3 << 20,
   watchWindow: 1000,
+  bookmarkEveryMs: 60_000,
 };
 
 /**

@@ -27,6 +27,8 @@ export interface ApiLimits {
   bodyBytesMax: number;
   /** Events that a collection keeps for watches that come back; older versions are answered 410. */
   watchWindow: number;
+  /** How often a quiet watch hears the version that it may come back from. */
+  bookmarkEveryMs: number;
 }
 
 export interface ClusterOptions {

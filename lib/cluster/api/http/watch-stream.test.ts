@@ -13,7 +13,7 @@ const configMaps = { group: "", version: "v1", plural: "configmaps" };
 let t: TestCluster;
 let user: KeyPair;
 beforeEach(async () => {
-  t = await startTestCluster({ limits: { watchesMax: 3 } });
+  t = await startTestCluster({ limits: { watchesMax: 3, bookmarkEveryMs: 20 } });
   user = await issueTestCertificate(t.ca, "/O=system:masters/CN=watcher", "clientAuth");
 });
 afterEach(() => t?.close());
@@ -23,7 +23,7 @@ interface Line {
   object: {
     kind: string;
     code?: number;
-    metadata: { name?: string; annotations?: Record<string, string> };
+    metadata: { name?: string; resourceVersion?: string; annotations?: Record<string, string> };
     rows?: unknown[];
     columnDefinitions?: unknown[];
   };
@@ -104,6 +104,26 @@ describe("a watch over the wire", () => {
       3,
     ]);
     expect(second.object.columnDefinitions).toBeNull();
+    await events.return(undefined);
+  });
+
+  test("goes on in its bookmarks while nothing of its selection happens", async () => {
+    await create("a", { tier: "web" });
+    const events = watch("labelSelector=tier%3Dweb&allowWatchBookmarks=true");
+    expect((await next(events)).type).toBe("ADDED");
+    const { metadata } = await create("other");
+    const rv = Number(metadata.resourceVersion);
+    await expect.poll(async () => Number((await next(events)).object.metadata.resourceVersion)).toBe(rv);
+    await events.return(undefined);
+  });
+
+  test("waits as long as a timer can when asked for longer", async () => {
+    await create("a");
+    const events = watch("timeoutSeconds=99999999");
+    expect((await next(events)).type).toBe("ADDED");
+    await t.request("GET", maps, {});
+    await create("b");
+    expect((await next(events)).object.metadata.name).toBe("b");
     await events.return(undefined);
   });
 

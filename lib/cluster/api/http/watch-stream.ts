@@ -9,8 +9,11 @@ import { negotiate } from "./negotiate";
 import { tableOptions } from "./send-entry";
 import { columnsJson, partialJson, rowJson, tableJson } from "./table";
 
-const bookmarkEveryMs = 60_000;
+/** As cacher.go's cacheWatcher, which sends the last one shortly before a watch's time is up. */
+const bookmarkBeforeEndMs = 2000;
 const timeoutDefaultMs = 45 * 60_000;
+/** The longest that a timer can wait. */
+const timeoutMaxMs = 2 ** 31 - 1;
 /** A reader that is so far behind is cut off and lists again: it would only cost memory. */
 const backlogBytesMax = 8 << 20;
 const watches = new WeakMap<Api, { open: number }>();
@@ -36,7 +39,7 @@ export async function streamWatch(
       'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is required when sendInitialEvents is set',
     );
   const seconds = Number(query.get("timeoutSeconds") ?? 0);
-  const timeoutMs = seconds > 0 ? seconds * 1000 : timeoutDefaultMs;
+  const timeoutMs = seconds > 0 ? Math.min(seconds * 1000, timeoutMaxMs) : timeoutDefaultMs;
   const table = shape.as === "Table" ? tableOptions(api, query) : undefined;
   const count = watches.get(api) ?? { open: 0 };
   watches.set(api, count);
@@ -104,15 +107,25 @@ export async function streamWatch(
   begun = true;
   for (const event of early) deliver(event);
 
-  const ticker = bookmarks
-    ? setInterval(() => send("BOOKMARK", bookmark(lastRv)), bookmarkEveryMs)
-    : undefined;
+  // Nothing that the selectors let through happened up to the version published: the watch may come back from there.
+  const sendBookmark = () => {
+    lastRv = Math.max(lastRv, api.registry.store.publishedRv);
+    const rv = lastRv;
+    void turn.then(() => send("BOOKMARK", bookmark(rv)));
+  };
+  const ticker = bookmarks ? setInterval(sendBookmark, api.limits.bookmarkEveryMs) : undefined;
+  const last =
+    bookmarks && timeoutMs > bookmarkBeforeEndMs
+      ? setTimeout(sendBookmark, timeoutMs - bookmarkBeforeEndMs)
+      : undefined;
+  last?.unref();
   const timer = setTimeout(() => response.end(), timeoutMs);
   ticker?.unref();
   timer.unref();
   // The client may have gone while the watch was made.
   if (!response.destroyed) await new Promise<void>((resolve) => response.once("close", resolve));
   clearInterval(ticker);
+  clearTimeout(last);
   clearTimeout(timer);
   watch.stop();
   count.open--;

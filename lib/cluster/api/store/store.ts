@@ -21,6 +21,7 @@ interface PendingWrite {
  */
 export class Store {
   #rv = 0;
+  #publishedRv = 0;
   readonly #collections = new Map<string, Collection>();
   #pending: PendingWrite[] = [];
   #flushed: Promise<void> = Promise.resolve();
@@ -39,11 +40,17 @@ export class Store {
     this.#compactedRv = journal.compactedRv();
     this.#compactAt = window * 3;
     this.#replay();
+    this.#publishedRv = this.#rv;
   }
 
   /** The version of the last change. */
   get rv(): number {
     return this.#rv;
+  }
+
+  /** Every change up to this version has been published to its watches. */
+  get publishedRv(): number {
+    return this.#publishedRv;
   }
 
   collection(id: string): Collection {
@@ -143,6 +150,7 @@ export class Store {
       throw refusedWrite(failure);
     }
     for (const { collection, event } of writes) collection.publish(event);
+    this.#publishedRv = writes.at(-1)!.event.rv;
     if (this.#superseded.length > this.#compactAt) this.#compact();
   }
 
