@@ -1,9 +1,11 @@
 import { badRequest } from "@/lib/cluster/client/status";
 import type { KubeObject } from "@/lib/cluster/resources/kind";
-import { schemaOf, type Schema } from "@/lib/cluster/resources/schema";
+import { parseQuantity } from "@/lib/cluster/resources/quantity";
+import { schemaOf, type GroupVersionKind, type Schema } from "@/lib/cluster/resources/schema";
 import { isObject, type Json } from "../json";
 import type { RequestContext, Resource } from "../registry/registry";
 import { goType } from "./body";
+import { base64Refusal, timeRefusal } from "./go-values";
 
 interface Findings {
   unknown: string[];
@@ -18,13 +20,20 @@ const findingsMax = 200;
 export function checkFields(resource: Resource, object: KubeObject, context: RequestContext): KubeObject {
   const { kind } = resource;
   if (kind.isCustom) return kind.checkCustom?.(object, context) ?? object;
+  return checkFieldsOf(kind, object, context);
+}
+
+/** The same for an object of a built-in kind that need not be a resource: a Scale, an Eviction. */
+export function checkFieldsOf(
+  kind: GroupVersionKind,
+  object: KubeObject,
+  context: RequestContext,
+): KubeObject {
   const schema = schemaOf(kind);
   if (!schema) return object;
   const findings: Findings = { unknown: [] };
-  walk(schema, object as unknown as Json, "", findings, kind);
-  report(findings.unknown, context, (why) =>
-    badRequest(`${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${why}`),
-  );
+  walk(schema, object as unknown as Json, { path: "", struct: kind.kind }, findings, kind);
+  report(findings.unknown, context, (why) => cannotHandle(kind, why));
   return object;
 }
 
@@ -44,7 +53,8 @@ export function report(
 /** Types and unknown fields of a custom object's metadata. */
 export function checkMetadata(kind: KindName, object: KubeObject, unknown: string[]): void {
   const schema = schemaOf({ group: "", version: "v1", kind: "ConfigMap" })?.properties?.metadata;
-  if (schema) walk(schema, object.metadata as unknown as Json, "metadata", { unknown }, kind);
+  const at = { path: "metadata", struct: "ObjectMeta" };
+  if (schema) walk(schema, object.metadata as unknown as Json, at, { unknown }, kind);
 }
 
 interface KindName {
@@ -52,54 +62,90 @@ interface KindName {
   version: string;
 }
 
+/** Where the walk is; `struct` is the innermost one of Go's, which its errors name. */
+interface Place {
+  path: string;
+  struct: string;
+}
+
+const int32Max = 2 ** 31;
+const int64Max = 2 ** 63;
+const quantityRefusal =
+  "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+
 /** Drops unknown fields; numbers given for quantities become strings, as upstream's decoder makes them. */
-function walk(schema: Schema, value: Json, path: string, findings: Findings, kind: KindName): Json {
+function walk(schema: Schema, value: Json, at: Place, findings: Findings, kind: KindName): Json {
   if (value === null || value === undefined || schema.preserveUnknownFields) return value;
   if (schema.intOrString) {
-    if (typeof value !== "string" && typeof value !== "number")
-      throw wrongType(kind, value, path, "intstr.IntOrString");
+    // IntOrString decodes itself: its errors know no field.
+    if (typeof value !== "string" && !isInteger(value, int32Max))
+      throw cannotHandle(kind, `json: cannot unmarshal ${got(value, "int32")} into Go value of type int32`);
     return value;
   }
   if (schema.quantity) {
-    if (typeof value === "number") return String(value);
-    if (typeof value !== "string") throw wrongType(kind, value, path, "resource.Quantity");
-    return value;
+    const text = typeof value === "number" ? String(value) : value;
+    if (text === "") return "0";
+    if (typeof text !== "string" || !parseQuantity(text.trim())) throw cannotHandle(kind, quantityRefusal);
+    return text;
   }
   const { properties, additionalProperties, items, type } = schema;
   if (properties || additionalProperties) {
-    if (!isObject(value)) throw wrongType(kind, value, path, properties ? "struct" : "map");
+    if (!isObject(value)) throw wrongType(kind, value, at, schema);
+    const struct = properties ? (schema.typeName?.split(".").at(-1) ?? at.struct) : at.struct;
     for (const key of Object.keys(value)) {
       const below = properties && Object.hasOwn(properties, key) ? properties[key] : additionalProperties;
-      const at =
-        path === "" ? key : additionalProperties && !properties ? `${path}[${key}]` : `${path}.${key}`;
+      const path =
+        at.path === ""
+          ? key
+          : additionalProperties && !properties
+            ? `${at.path}[${key}]`
+            : `${at.path}.${key}`;
       // A null is a field left out, as in Go's structs.
       if (below && value[key] === null && !below.preserveUnknownFields) {
         if (below === additionalProperties) value[key] = zero(below);
         else delete value[key];
-      } else if (below) value[key] = walk(below, value[key]!, at, findings, kind);
+      } else if (below) value[key] = walk(below, value[key]!, { path, struct }, findings, kind);
       else {
-        if (findings.unknown.length < findingsMax) findings.unknown.push(at);
+        if (findings.unknown.length < findingsMax) findings.unknown.push(path);
         delete value[key];
       }
     }
     return value;
   }
   if (items || type === "array") {
-    if (!Array.isArray(value)) throw wrongType(kind, value, path, "slice");
+    if (!Array.isArray(value)) throw wrongType(kind, value, at, schema);
     if (items)
-      value.forEach((item, at) => {
+      value.forEach((item, index) => {
         const present = item === null ? zero(items) : item;
-        value[at] = walk(items, present, `${path}[${at}]`, findings, kind);
+        value[index] = walk(items, present, { ...at, path: `${at.path}[${index}]` }, findings, kind);
       });
     return value;
   }
-  if (type === "string" && typeof value !== "string") throw wrongType(kind, value, path, "string");
-  if (type === "boolean" && typeof value !== "boolean") throw wrongType(kind, value, path, "bool");
-  if (type === "integer" && !Number.isInteger(value))
-    throw wrongType(kind, value, path, schema.format ?? "int64");
-  if (type === "number" && typeof value !== "number") throw wrongType(kind, value, path, "float64");
+  if (type === "string") return checkText(schema, value, at, kind);
+  const fits =
+    type === "boolean"
+      ? typeof value === "boolean"
+      : type === "integer"
+        ? isInteger(value, schema.format === "int32" ? int32Max : int64Max)
+        : type !== "number" || typeof value === "number";
+  if (!fits) throw wrongType(kind, value, at, schema);
   return value;
 }
+
+function checkText(schema: Schema, value: Json, at: Place, kind: KindName): Json {
+  const isTime = schema.typeName === "v1.Time";
+  if (typeof value !== "string") {
+    if (isTime)
+      throw cannotHandle(kind, `json: cannot unmarshal ${goType(value)} into Go value of type string`);
+    throw wrongType(kind, value, at, schema);
+  }
+  const refusal = isTime ? timeRefusal(value) : schema.format === "byte" ? base64Refusal(value) : undefined;
+  if (refusal) throw cannotHandle(kind, refusal);
+  return value;
+}
+
+const isInteger = (value: Json, limit: number) =>
+  Number.isInteger(value) && (value as number) >= -limit && (value as number) < limit;
 
 /** What Go makes of a null in a list or map. */
 function zero({ type, quantity, intOrString, properties, additionalProperties, items }: Schema): Json {
@@ -111,10 +157,28 @@ function zero({ type, quantity, intOrString, properties, additionalProperties, i
   return type === "string" ? "" : null;
 }
 
-function wrongType({ kind, version }: KindName, value: Json, path: string, wanted: string): Error {
+function wrongType(kind: KindName, value: Json, { path, struct }: Place, schema: Schema): Error {
   const field = path.replace(/\[[^\]]*\]/g, "");
-  const got = typeof value === "number" && wanted.startsWith("int") ? `number ${value}` : goType(value);
-  return badRequest(
-    `${kind} in version "${version}" cannot be handled as a ${kind}: json: cannot unmarshal ${got} into Go struct field ${kind}.${field} of type ${wanted}`,
+  const wanted = goTypeOf(schema);
+  return cannotHandle(
+    kind,
+    `json: cannot unmarshal ${got(value, wanted)} into Go struct field ${struct}.${field} of type ${wanted}`,
   );
 }
+
+/** Numbers are quoted where they do not fit, not where there should be none. */
+const got = (value: Json, wanted: string) =>
+  typeof value === "number" && /^(int|float)/.test(wanted) ? `number ${value}` : goType(value);
+
+function goTypeOf({ typeName, type, format, properties, additionalProperties, items }: Schema): string {
+  if (properties) return typeName ?? "struct";
+  if (additionalProperties) return `map[string]${goTypeOf(additionalProperties)}`;
+  if (items) return `[]${goTypeOf(items)}`;
+  if (type === "integer") return format ?? "int64";
+  if (type === "number") return "float64";
+  if (type === "boolean") return "bool";
+  return format === "byte" ? "[]uint8" : "string";
+}
+
+const cannotHandle = ({ kind, version }: KindName, why: string) =>
+  badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${why}`);

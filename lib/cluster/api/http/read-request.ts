@@ -12,9 +12,11 @@ import type { Api, Target } from "../api";
 import type { DeleteOptions } from "../registry/delete";
 import type { ListRequest } from "../registry/list";
 import type { RequestContext } from "../registry/registry";
+import { bodyKinds } from "../subresources/create";
+import { scaleKind } from "../subresources/scale";
 import type { UserInfo } from "../types";
 import { decodeObject, parseText, readBody } from "./body";
-import { checkFields } from "./check-fields";
+import { checkFields, checkFieldsOf } from "./check-fields";
 import { parseMediaTypes } from "./negotiate";
 import type { RequestInfo } from "./request-info";
 
@@ -83,9 +85,8 @@ export async function decode({ api, request, target, context }: Call, kindName: 
     kindName,
     isStrict ? (errors) => (context.repeated = errors) : undefined,
   ) as unknown as KubeObject;
-  return target.subresource && target.subresource !== "status"
-    ? object
-    : checkFields(target.resource, object, context);
+  const own = target.subresource === "scale" ? scaleKind : bodyKinds[target.subresource];
+  return own ? checkFieldsOf(own, object, context) : checkFields(target.resource, object, context);
 }
 
 const patchTypes: PatchType[] = [

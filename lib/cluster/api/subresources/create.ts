@@ -13,7 +13,8 @@ export const creators: Record<string, SubresourceCreator> = {
   "core/serviceaccounts/token": requestToken,
 };
 
-const bodyKinds: Record<string, { group: string; version: string; kind: string }> = {
+/** Subresources that take another kind than their resource's. */
+export const bodyKinds: Record<string, { group: string; version: string; kind: string }> = {
   binding: { group: "", version: "v1", kind: "Binding" },
   eviction: { group: "policy", version: "v1", kind: "Eviction" },
   token: { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" },

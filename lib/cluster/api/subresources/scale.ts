@@ -1,6 +1,8 @@
 import { badRequest, conflict, fieldInvalid, invalid, notFound } from "@/lib/cluster/client/status";
 import type { KubeObject } from "@/lib/cluster/resources/kind";
 import type { Api, Target } from "../api";
+import { checkFieldsOf } from "../http/check-fields";
+import { decodePatched } from "../http/patched-object";
 import { clone, isObject, type Json } from "../json";
 import { applyJsonPatch } from "../patch/json-patch";
 import { applyMergePatch } from "../patch/merge-patch";
@@ -32,6 +34,8 @@ interface Scale extends KubeObject {
   spec?: { replicas?: number };
 }
 
+export const scaleKind = { group: "autoscaling", version: "v1", kind: "Scale" };
+
 /** autoscaling/v1 Scale of workloads. */
 export const scale: SubresourceHandler = {
   get: (_api, target) => scaleOf(target.resource, read(target)),
@@ -41,7 +45,11 @@ export const scale: SubresourceHandler = {
   },
 
   async patch({ registry }, target, patch: PatchBody, context) {
-    const change = (current: KubeObject) => patched(scaleOf(target.resource, current as Scalable), patch);
+    const change = (current: KubeObject) => {
+      const wanted = patched(scaleOf(target.resource, current as Scalable), patch);
+      const decode = () => checkFieldsOf(scaleKind, wanted, context);
+      return decodePatched(patch.type, patch.value, wanted, decode) as Scale;
+    };
     return write(registry, target, change, context);
   },
 };
@@ -67,8 +75,6 @@ async function write(
     (current) => {
       const wanted = change(current);
       const replicas = wanted.spec?.replicas ?? 0;
-      if (!Number.isInteger(replicas))
-        throw badRequest(`json: cannot unmarshal into Go struct field ScaleSpec.spec.replicas of type int32`);
       if (replicas < 0)
         throw invalid({ group: "autoscaling", kind: "Scale" }, name, [
           fieldInvalid("spec.replicas", replicas, "must be greater than or equal to 0"),

@@ -59,6 +59,7 @@ function ownShape(raw: RawSchema, name = ""): Schema {
   const schema: Schema = {};
   if (name.endsWith(".Quantity")) return { quantity: true };
   if (name.endsWith(".IntOrString")) return { intOrString: true };
+  if (name) schema.typeName = name.split(".").slice(-2).join(".");
   if (raw.type) schema.type = raw.type;
   if (raw.format) schema.format = raw.format;
   if (raw.required) schema.required = raw.required;

@@ -5,6 +5,8 @@
  * Read fields by name: a spread or Object.keys of a schema misses what it has from the type that it refers to.
  */
 export interface Schema {
+  /** Of a named built-in type, as Go calls it: "v1.PodSpec". */
+  typeName?: string;
   type?: "object" | "array" | "string" | "integer" | "number" | "boolean";
   /** "int32", "int64", "double", "byte", "date-time". */
   format?: string;
