@@ -2,6 +2,7 @@ import { z } from "zod";
 import { AppError } from "@/lib/core/app-error";
 import type { Addon } from "./addon";
 import { bridge } from "./bridge/bridge";
+import { calico, calicoPrograms } from "./calico/calico";
 import { coredns } from "./coredns/coredns";
 import { ingressNginx, ingressNginxPrograms } from "./ingress-nginx/ingress-nginx";
 import { kubeProxy, kubeProxyPrograms } from "./kube-proxy/kube-proxy";
@@ -10,7 +11,7 @@ import { weave, weavePrograms } from "./weave/weave";
 import type { AgentPrograms } from "./agents/agent-session";
 
 const addons = new Map<string, Addon<never>>(
-  [bridge, flannel, weave, kubeProxy, coredns, ingressNginx].map((addon) => [
+  [bridge, flannel, weave, calico, kubeProxy, coredns, ingressNginx].map((addon) => [
     addon.name,
     addon as Addon<never>,
   ]),
@@ -20,6 +21,7 @@ const addons = new Map<string, Addon<never>>(
 export const agentPrograms: AgentPrograms = {
   ...flannelPrograms,
   ...weavePrograms,
+  ...calicoPrograms,
   ...kubeProxyPrograms,
   ...ingressNginxPrograms,
 };

@@ -20,12 +20,26 @@ interface Network {
   plugin: string;
   /** What a pod's first address on the control plane and on the worker looks like. */
   ranges: [RegExp, RegExp];
-  /** Devices of a node, and what its routing table holds. */
+  /** Devices of a node besides the pods' and its own, and what its routing table holds. */
   devices: string[];
   route: RegExp;
+  /** A pod's way out. */
+  gateway: RegExp;
+  /** What people grep for in the DaemonSet's log. */
+  line: string;
   /** The host's end of a pod's veth pair. */
   veth: RegExp;
 }
+
+const calico = {
+  name: "calico",
+  daemonSet: "calico-node -n kube-system",
+  conflist: "10-calico.conflist",
+  plugin: "calico",
+  ranges: [/^10\.244\./, /^10\.244\./] as [RegExp, RegExp],
+  gateway: /^default via 169\.254\.1\.1 dev eth0/m,
+  veth: /^cali[0-9a-f]{11}$/,
+};
 
 const networks: Network[] = [
   {
@@ -34,8 +48,10 @@ const networks: Network[] = [
     conflist: "10-flannel.conflist",
     plugin: "flannel",
     ranges: [/^10\.244\.0\.\d+$/, /^10\.244\.1\.\d+$/],
-    devices: ["flannel.1", "cni0"],
+    devices: ["cni0", "flannel.1"],
     route: /^10\.244\.1\.0\/24 via 10\.244\.1\.0 dev flannel\.1 onlink/m,
+    gateway: /^default via 10\.244\.0\.1 dev eth0/m,
+    line: "Running backend.",
     veth: /^veth/,
   },
   {
@@ -44,16 +60,31 @@ const networks: Network[] = [
     conflist: "10-weave.conflist",
     plugin: "weave-net",
     ranges: [/^10\.3[2-9]\.|^10\.4[0-7]\./, /^10\.3[2-9]\.|^10\.4[0-7]\./],
-    devices: ["weave", "datapath", "vxlan-6784"],
+    devices: ["datapath", "vethwe-bridge", "vethwe-datapath", "vxlan-6784", "weave"],
     route: /^10\.32\.0\.0\/12 dev weave/m,
+    gateway: /^default via 10\.\d+\.0\.[01] dev eth0/m,
+    line: "Listening for HTTP control messages on 127.0.0.1:6784",
     veth: /^vethwepl/,
+  },
+  {
+    ...calico,
+    devices: ["vxlan.calico"],
+    route: /^10\.244\.\d+\.\d+\/26 via 10\.244\.\d+\.\d+ dev vxlan\.calico proto 80 onlink/m,
+    line: "Calico node started successfully",
+  },
+  {
+    ...calico,
+    options: { overlay: "none" },
+    devices: [],
+    route: /^10\.244\.\d+\.\d+\/26 via 172\.30\.7\.11 dev eth0 proto bird/m,
+    line: "bird: Mesh_172_30_7_11: State changed to up",
   },
 ];
 
-describe.each(networks)("$name, chosen for a lab", (network) => {
+describe.each(networks)("$name $options, chosen for a lab", (network) => {
   let lab: AddonLab;
   let ips: string[];
-  const labId = `net-${network.name}`;
+  const labId = `net-${network.name}-${networks.indexOf(network)}`;
   beforeAll(async () => {
     const addon = { name: network.name, ...(network.options ? { options: network.options } : {}) };
     lab = await startAddonLab(clusterd, labId, [addon, { name: "kube-proxy" }]);
@@ -85,10 +116,24 @@ describe.each(networks)("$name, chosen for a lab", (network) => {
   });
 
   test("a node has the network's devices and routes, and no others", async () => {
-    const links = (await lab.run("ls /sys/class/net")).split("\n");
-    expect(links).toEqual(expect.arrayContaining(network.devices));
-    expect(links.filter((name) => network.veth.test(name)).length).toBeGreaterThan(0);
+    const links = (await lab.run("ls /sys/class/net")).trim().split("\n");
+    const isPods = (name: string) => network.veth.test(name) && !network.devices.includes(name);
+    expect(links.filter((name) => !isPods(name))).toEqual([...network.devices, "eth0", "lo"].sort());
+    expect(links.some(isPods)).toBe(true);
     expect(await lab.run("ip route")).toMatch(network.route);
+    expect(await lab.run("kubectl exec a -- ip route")).toMatch(network.gateway);
+  });
+
+  test("its agent on the control plane logs the lines that people grep", async () => {
+    const pod = await lab.run(
+      `kubectl get pods -A --field-selector spec.nodeName=controlplane -o jsonpath='{range .items[*]}{.metadata.ownerReferences[0].name} -n {.metadata.namespace} {.metadata.name}{"\\n"}{end}' | sed -n 's/^${network.daemonSet.split(" ")[0]} //p'`,
+    );
+    expect(
+      await eventually(
+        () => lab.run(`kubectl logs ${pod.trim()}`),
+        (seen) => seen.includes(network.line),
+      ),
+    ).toContain(network.line);
   });
 
   test("without its plugin or its configuration a new pod fails with the runtime's words", async () => {

@@ -9,7 +9,10 @@ import { claimBlocks, ipamFile } from "./ipam";
 import { calicoLine } from "./log";
 import { Overlay } from "./overlay";
 import { filterRules, natRules } from "./rules";
-import { ensureDatastore, type Pool } from "./startup";
+import { ensureDatastore, imageVersion, type Pool } from "./startup";
+
+const startupPid = 9;
+const felixPid = 64;
 
 const ready = new WeakMap<AddonContext, Set<string>>();
 
@@ -17,7 +20,7 @@ const ready = new WeakMap<AddonContext, Set<string>>();
 export async function calicoNode(session: AgentSession, context: AddonContext): Promise<number | void> {
   const flags = session.hello.argv.slice(1);
   const has = (name: string) => flags.includes(`-${name}`) || flags.includes(`--${name}`);
-  if (has("v")) return (session.printOut("v3.28.2"), 0);
+  if (has("v")) return (session.printOut(imageVersion(session)), 0);
   if (["init", "shutdown", "allocate-tunnel-addrs", "monitor-addresses"].some(has)) return 0;
   const isProbe = ["felix-live", "felix-ready", "bird-live", "bird-ready"].some(has);
   if (!isProbe) return runNode(session, context);
@@ -34,52 +37,70 @@ export async function calicoNode(session: AgentSession, context: AddonContext): 
  */
 async function runNode(session: AgentSession, context: AddonContext): Promise<void> {
   const { node } = session;
+  const isBgp = (session.env.CALICO_NETWORKING_BACKEND ?? "bird") === "bird";
+  const version = imageVersion(session);
   const line = (level: "INFO" | "WARNING" | "ERROR", text: string) =>
-    calicoLine(level, text, context.clock.now());
+    calicoLine(level, text, context.clock.now(), startupPid);
   const log = (text: string) => session.announce(line("INFO", text));
+  const felix = (text: string) =>
+    session.announce(calicoLine("INFO", `felix/${text}`, context.clock.now(), felixPid));
   const die = (text: string) => session.fail(1, line("ERROR", text));
   const { client } = session.identity;
-  log("startup/startup.go 432: Early log level set to info");
+  log("startup/startup.go 446: Early log level set to info");
   log(`startup/utils.go 126: Using NODENAME environment for node name ${node.name}`);
   log(`startup/utils.go 138: Determined node name: ${node.name}`);
-  log("startup/startup.go 94: Starting node " + `${node.name} with version v3.28.2`);
-  log("startup/startup.go 437: Checking datastore connection");
+  log(`startup/startup.go 95: Starting node ${node.name} with version ${version}`);
+  log("startup/startup.go 451: Checking datastore connection");
   if (!client)
     return die(
-      "startup/startup.go 142: Failed to initialize client: open /var/run/secrets/kubernetes.io/serviceaccount/token: no such file or directory",
+      "startup/startup.go 146: Failed to initialize client: open /var/run/secrets/kubernetes.io/serviceaccount/token: no such file or directory",
     );
-  const pools = await ensureDatastore(session, context, client, log).catch((failure: Error) =>
-    die(`startup/startup.go 452: failed to query datastore: connection is unauthorized: ${failure.message}`),
+  const datastore = await ensureDatastore(session, context, client).catch((failure: Error) =>
+    die(`startup/startup.go 466: failed to query datastore: connection is unauthorized: ${failure.message}`),
   );
-  log("startup/startup.go 461: Datastore connection verified");
+  log("startup/startup.go 475: Datastore connection verified");
+  log("startup/startup.go 105: Datastore is ready");
+  if (isBgp) log("startup/startup.go 504: Initialize BGP data");
   const uplink = await findUplink(session);
   log(
     `startup/autodetection_methods.go 103: Using autodetected IPv4 address on interface ${uplink.name}: ${uplink.cidr}`,
   );
-  log(`startup/startup.go 213: Using node name: ${node.name}`);
-  const pool = pools[0];
-  if (!pool) return die("No IPv4 pools configured");
+  if (isBgp) log("startup/startup.go 576: No AS number configured on node resource, using global value");
+  if (datastore.created) log(`startup/startup.go 760: ${datastore.created}`);
+  log(`startup/startup.go 217: Using node name: ${node.name}`);
+  const pool = datastore.pools[0];
+  if (!pool) return die("startup/startup.go 697: No IPv4 pools configured");
   const overlay = new Overlay(session, pool, uplink);
   await session.writeFile("/var/lib/calico/nodename", node.name);
   await session.writeFile("/var/lib/calico/mtu", String(overlay.mtu));
   const blocks = await syncBlocks(session, context, client, pool);
-  const tunnel = await overlay.make(toAddress(parseRange(blocks[0]!).first));
+  const tunnelAddress = toAddress(parseRange(blocks[0]!).first);
+  const tunnel = await overlay.make(tunnelAddress);
   await loadRules(session, pool);
   await annotate(client, session, {
     "projectcalico.org/IPv4Address": uplink.cidr,
     ...tunnel,
   }).catch((failure: Error) =>
-    die(`startup/startup.go 219: Unable to set node resource configuration: ${failure.message}`),
+    die(`startup/startup.go 222: Unable to set node resource configuration: ${failure.message}`),
   );
-  await serve(session);
-  log("tunnel-ip-allocator/allocateip.go 305: Assign tunnel address to node");
-  log("felix/daemon.go 463: Successfully loaded configuration.");
-  session.announce(
-    "Calico node started successfully",
-    "bird: device1: Starting",
-    "bird: Starting",
-    "bird: Started",
-  );
+  log("startup/utils.go 190: Setting NetworkUnavailable to false");
+  await serve(session, isBgp);
+  if (overlay.kind !== "none")
+    log(
+      `tunnel-ip-allocator/allocateip.go 347: Assigned tunnel address to node IP="${tunnelAddress}" type="${overlay.kind}TunnelAddress"`,
+    );
+  session.announce("Calico node started successfully");
+  felix(`daemon.go 378: Successfully loaded configuration. GITHASH="" version="${version}"`);
+  felix("int_dataplane.go 1836: Completed first update to dataplane. secsSinceStart=0.1");
+  if (isBgp)
+    session.announce(
+      "bird: device1: Starting",
+      "bird: direct1: Starting",
+      "bird: Graceful restart started",
+      "bird: Started",
+      "bird: device1: State changed to up",
+      "bird: direct1: State changed to up",
+    );
   await session.node.inspectNow();
   const set = ready.get(context) ?? new Set<string>();
   ready.set(context, set.add(node.name));
@@ -92,8 +113,10 @@ async function runNode(session: AgentSession, context: AddonContext): Promise<vo
     ],
     async () => {
       await syncBlocks(session, context, client, pool);
-      for (const peer of await overlay.sync(client, context))
-        session.print(`bird: Mesh_${peer.replaceAll(".", "_")}: State changed to up`);
+      for (const peer of await overlay.sync(client, context)) {
+        const mesh = `bird: Mesh_${peer.replaceAll(".", "_")}`;
+        if (isBgp) session.print(`${mesh}: State changed to feed`, `${mesh}: State changed to up`);
+      }
     },
   );
   set.delete(node.name);
@@ -129,7 +152,7 @@ async function findUplink(session: AgentSession): Promise<{ name: string; addres
       1,
       calicoLine(
         "WARNING",
-        "startup/startup.go 519: Couldn't autodetect an IPv4 address. If auto-detecting, choose a different autodetection method. Otherwise provide an explicit address.",
+        "startup/startup.go 525: Couldn't autodetect an IPv4 address. If auto-detecting, choose a different autodetection method. Otherwise provide an explicit address.",
         session.clock.now(),
       ),
     );
@@ -137,7 +160,12 @@ async function findUplink(session: AgentSession): Promise<{ name: string; addres
 }
 
 async function loadRules(session: AgentSession, pool: Pool): Promise<void> {
-  const present = await session.must(["iptables-save"]);
+  const listed = await Promise.all(
+    ["filter INPUT", "filter FORWARD", "nat POSTROUTING"].map((chain) =>
+      session.must(["iptables", "-w", "-t", ...chain.replace(" ", " -S ").split(" ")]),
+    ),
+  );
+  const present = listed.join("");
   const rules = filterRules(present) + natRules(pool, present);
   await session.must(["iptables-restore", "--noflush"], rules);
 }
@@ -166,15 +194,14 @@ async function annotate(
   );
 }
 
-async function serve(session: AgentSession): Promise<void> {
+async function serve(session: AgentSession, isBgp: boolean): Promise<void> {
   await session.listen("health", {
     kind: "http",
     address: "127.0.0.1",
     port: 9099,
     routes: ["/liveness", "/readiness"].map((path) => ({ path, code: 204, body: "" })),
   });
-  if ((session.env.CALICO_NETWORKING_BACKEND ?? "bird") === "bird")
-    await session.listen("bgp", { kind: "hold", port: 179 });
+  if (isBgp) await session.listen("bgp", { kind: "hold", port: 179 });
 }
 
 async function takeAway({ node }: AgentSession): Promise<void> {

@@ -23,7 +23,7 @@ function macOf(ip: string): string {
 
 /** How packets get to pods of other nodes: routes to their blocks, and the tunnel that these go through. */
 export class Overlay {
-  readonly #kind: "ipip" | "vxlan" | "none";
+  readonly kind: "ipip" | "vxlan" | "none";
   readonly #seen = new Map<string, string>();
 
   constructor(
@@ -32,17 +32,17 @@ export class Overlay {
     private readonly uplink: { name: string; address: string },
   ) {
     // Nodes of a lab share one subnet: across subnets means never.
-    this.#kind = pool.vxlanMode === "Always" ? "vxlan" : pool.ipipMode === "Always" ? "ipip" : "none";
+    this.kind = pool.vxlanMode === "Always" ? "vxlan" : pool.ipipMode === "Always" ? "ipip" : "none";
   }
 
   get mtu(): number {
-    return this.#kind === "none" ? 1500 : 1450;
+    return this.kind === "none" ? 1500 : 1450;
   }
 
   /** Makes the tunnel with the node's own address in it; returns the annotations that tell other nodes. */
   async make(address: string): Promise<Record<string, string | null>> {
     const { session } = this;
-    if (this.#kind === "vxlan") {
+    if (this.kind === "vxlan") {
       const isThere = (await session.run(["ip", "link", "show", vxlan])).exitCode === 0;
       await session.must(
         ["ip", "-batch", "-"],
@@ -60,7 +60,7 @@ export class Overlay {
       const shown = await session.must(["ip", "-o", "link", "show", vxlan]);
       return { [vtepAnnotation]: address, [macAnnotation]: /link\/ether (\S+)/.exec(shown)?.[1] ?? null };
     }
-    if (this.#kind !== "ipip") return {};
+    if (this.kind !== "ipip") return {};
     if ((await session.run(["ip", "link", "show", "tunl0"])).exitCode !== 0)
       await session.must(
         ["ip", "-batch", "-"],
@@ -88,15 +88,14 @@ export class Overlay {
       const ip = node?.status?.addresses?.find(({ type }) => type === "InternalIP")?.address;
       const vtep = node?.metadata.annotations?.[vtepAnnotation];
       const mac = node?.metadata.annotations?.[macAnnotation];
-      if (!ip || (this.#kind === "vxlan" && !(vtep && mac))) continue;
+      if (!ip || (this.kind === "vxlan" && !(vtep && mac))) continue;
       const key = `${ip} ${vtep} ${mac}`;
       wanted.set(spec.cidr, key);
       if (this.#seen.get(spec.cidr) === key) continue;
       if (![...this.#seen.values()].some((one) => one.startsWith(`${ip} `))) newPeers.add(ip);
       lines.push(...this.#routes(spec.cidr, ip, vtep, mac));
-      if (this.#kind === "vxlan") entries.push(`fdb replace ${mac} dev ${vxlan} dst ${ip} self permanent\n`);
-      if (this.#kind === "ipip")
-        entries.push(`fdb replace ${macOf(ip)} dev tunl0 dst ${ip} self permanent\n`);
+      if (this.kind === "vxlan") entries.push(`fdb replace ${mac} dev ${vxlan} dst ${ip} self permanent\n`);
+      if (this.kind === "ipip") entries.push(`fdb replace ${macOf(ip)} dev tunl0 dst ${ip} self permanent\n`);
     }
     for (const cidr of this.#seen.keys())
       if (!wanted.has(cidr)) await this.session.run(["ip", "route", "delete", cidr]);
@@ -108,8 +107,8 @@ export class Overlay {
   }
 
   #routes(cidr: string, ip: string, vtep: string | undefined, mac: string | undefined): string[] {
-    if (this.#kind === "none") return [`route replace ${cidr} via ${ip} dev ${this.uplink.name} proto bird`];
-    if (this.#kind === "ipip")
+    if (this.kind === "none") return [`route replace ${cidr} via ${ip} dev ${this.uplink.name} proto bird`];
+    if (this.kind === "ipip")
       return [
         `neighbour replace ${ip} lladdr ${macOf(ip)} dev tunl0 nud permanent`,
         `route replace ${cidr} via ${ip} dev tunl0 proto bird onlink`,
@@ -121,6 +120,6 @@ export class Overlay {
   }
 
   get #protocol(): string {
-    return this.#kind === "vxlan" ? "80" : "bird";
+    return this.kind === "vxlan" ? "80" : "bird";
   }
 }

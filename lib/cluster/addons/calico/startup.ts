@@ -9,7 +9,7 @@ import { calicoRef, calicoVersion } from "./api";
 
 const modes = z.enum(["Always", "CrossSubnet", "Never"]).catch("Never");
 
-export const poolSpec = z.object({
+const poolSpec = z.object({
   cidr: z.string(),
   blockSize: z.number().int().min(20).max(32).default(26),
   ipipMode: modes.default("Never"),
@@ -21,21 +21,22 @@ export type Pool = z.infer<typeof poolSpec>;
 
 /**
  * What calico/node sees to in the datastore when it starts (node/pkg/lifecycle/startup): the default pool and the
- * cluster's facts. Returns the IPv4 pools.
+ * cluster's facts. Returns the IPv4 pools, and the line that tells of a pool that it made.
  */
 export async function ensureDatastore(
   session: AgentSession,
   context: AddonContext,
   client: ClusterClient,
-  log: (text: string) => void,
-): Promise<Pool[]> {
+): Promise<{ pools: Pool[]; created?: string }> {
   const { env } = session;
+  let created: string | undefined;
   const known = await listPools(client);
   if (known.length === 0 && env.NO_DEFAULT_POOLS !== "true") {
     // kubeadm's range, as calico/node reads it from the ConfigMap kubeadm-config.
     const cidr = env.CALICO_IPV4POOL_CIDR || context.cluster.podCidr;
     const ipipMode = modes.parse(env.CALICO_IPV4POOL_IPIP ?? "Never");
     const vxlanMode = modes.parse(env.CALICO_IPV4POOL_VXLAN ?? "Never");
+    const natOutgoing = env.CALICO_IPV4POOL_NAT_OUTGOING !== "false";
     const blockSize = Number(env.CALICO_IPV4POOL_BLOCK_SIZE ?? 26);
     await createOnce(client, "ippools", {
       apiVersion: calicoVersion,
@@ -46,14 +47,12 @@ export async function ensureDatastore(
         blockSize,
         cidr,
         ipipMode,
-        natOutgoing: env.CALICO_IPV4POOL_NAT_OUTGOING !== "false",
+        natOutgoing,
         nodeSelector: "all()",
         vxlanMode,
       },
     });
-    log(
-      `startup/startup.go 777: Created default IPv4 pool (${cidr}) with NAT outgoing true. IPIP mode: ${ipipMode}, VXLAN mode: ${vxlanMode}`,
-    );
+    created = `Created default IPv4 pool (${cidr}) with NAT outgoing ${natOutgoing}. IPIP mode: ${ipipMode}, VXLAN mode: ${vxlanMode}, DisableBGPExport: false`;
   }
   await createOnce(client, "felixconfigurations", {
     apiVersion: calicoVersion,
@@ -72,10 +71,10 @@ export async function ensureDatastore(
       datastoreReady: true,
     },
   });
-  return listPools(client);
+  return { pools: await listPools(client), ...(created ? { created } : {}) };
 }
 
-export async function listPools(client: ClusterClient): Promise<Pool[]> {
+async function listPools(client: ClusterClient): Promise<Pool[]> {
   const { items } = await client.list<KubeObject & { spec?: unknown }>(calicoRef("ippools"));
   return items.flatMap(({ spec }) => {
     const parsed = poolSpec.safeParse(spec);
@@ -94,7 +93,8 @@ async function createOnce(client: ClusterClient, plural: string, object: KubeObj
   }
 }
 
-function imageVersion({ identity: { pod } }: AgentSession): string {
+/** What the tag of the pod's image says. */
+export function imageVersion({ identity: { pod } }: AgentSession): string {
   const image = pod?.spec.containers.find(({ name }) => name === "calico-node")?.image ?? "";
   return /:(v[\d.]+)/.exec(image)?.[1] ?? "v3.28.2";
 }
