@@ -15,7 +15,7 @@ const isCluster = command === "cluster";
 const cli = join(root, isCluster ? "dist/cli/cluster-main.mjs" : "dist/cli/main.mjs");
 const wantsHelp = rest.includes("--help") || rest.includes("-h");
 
-const needsRoot = ["up", "down", "setup", "status", "user", "labd", "supervise", "database"];
+const needsRoot = ["up", "down", "setup", "status", "user", "mirror", "labd", "supervise", "database"];
 if (needsRoot.includes(command) && !wantsHelp) becomeRoot();
 
 try {

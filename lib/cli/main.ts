@@ -4,6 +4,7 @@ import { databaseCommand } from "./commands/database";
 import { doctorCommand } from "./commands/doctor";
 import { downCommand } from "./commands/down";
 import { imageCommand } from "./commands/image";
+import { mirrorCommand } from "./commands/mirror";
 import { labCommand } from "./commands/lab";
 import { labdCommandLine } from "./commands/labd";
 import { setupCommand } from "./commands/setup";
@@ -28,6 +29,7 @@ for (const command of [
   userCommand(),
   labCommand(),
   imageCommand(),
+  mirrorCommand(),
   setupCommand(),
 ])
   program.addCommand(command);

@@ -6,6 +6,7 @@ import { AppError } from "@/lib/core/app-error";
 import { systemClock } from "@/lib/core/clock";
 import { createLogger } from "@/lib/core/logger";
 import { labEnvironment, type LabEnvironmentInput } from "@/lib/contract/environment";
+import { Mirror } from "@/lib/mirror/mirror";
 import { FakeLabd } from "./fake-labd";
 import { nodesAreGone } from "./ensure-sandbox";
 import { FrozenLabs } from "./frozen-labs";
@@ -42,7 +43,11 @@ async function makeLab(environment: LabEnvironmentInput = twoNodes()): Promise<L
   const record = await folder.readRecord();
   const apiFolder = join(folderPath, "api");
   const frozenLabs = new FrozenLabs(join(folderPath, "frozen-labs"));
-  return new Lab({ folder, record, frozenLabs, labd: labd.client, apiFolder, clock: systemClock, logger });
+  return new Lab({
+    ...{ folder, record, frozenLabs, labd: labd.client, apiFolder, clock: systemClock, logger },
+    outsideFolder: apiFolder,
+    mirror: new Mirror(join(folderPath, "mirror")),
+  });
 }
 
 const pods = { group: "", version: "v1", plural: "pods" };

@@ -6,6 +6,7 @@ import { Scope } from "@/lib/core/scope";
 import type { FrozenLab, LabStatus } from "@/lib/contract/clusterd";
 import type { LabEnvironment } from "@/lib/contract/environment";
 import type { LabdRpc } from "@/lib/contract/labd";
+import type { Mirror } from "@/lib/mirror/mirror";
 import type { RpcClient } from "@/lib/rpc/client";
 import { createCluster } from "@/lib/cluster/api/create-cluster";
 import type { Cluster } from "@/lib/cluster/api/types";
@@ -35,7 +36,8 @@ import type { FrozenLabs } from "./frozen-labs";
 import type { LabFolder, LabRecord } from "./lab-folder";
 import { LabdRuntime, preloadedImages } from "./labd-runtime";
 import { createNodeProxy } from "./node-proxy";
-import { createClusterPki, type ClusterPki } from "./pki/cluster-pki";
+import { serveOutside } from "./outside/serve-outside";
+import { createClusterPki, outsideAuthority, type ClusterPki } from "./pki/cluster-pki";
 import { runSetup } from "./run-setup";
 import { StatusBoard } from "./status-board";
 import { untilReady } from "./until-ready";
@@ -48,6 +50,9 @@ export interface LabOptions {
   labd: RpcClient<LabdRpc>;
   /** RUNDIR/labs/<labId>/api, made by labd. */
   apiFolder: string;
+  /** RUNDIR/labs/<labId>/outside, made by labd. */
+  outsideFolder: string;
+  mirror: Mirror;
   clock: Clock;
   logger: Logger;
 }
@@ -206,6 +211,7 @@ export class Lab {
       (listener) => listener.close(),
     );
     this.#scope.use(await serveComponents(this.options.apiFolder, pki), (endpoints) => endpoints.close());
+    this.#scope.use(await this.#serveOutside(pki), (outside) => outside.close());
     const context = this.#addonContext(cluster, admin, informers);
     this.#scope.use(await serveAgents(context, agentPrograms), (agents) => agents.stop());
     this.#scope.use(await serveCoredns(context), (dns) => dns.stop());
@@ -310,6 +316,18 @@ export class Lab {
         (one) => one.stop(),
       );
     return { cluster, pki, admin, informers };
+  }
+
+  #serveOutside(pki: ClusterPki): ReturnType<typeof serveOutside> {
+    const { mirror, outsideFolder, clock, logger } = this.options;
+    return serveOutside({
+      folder: outsideFolder,
+      mirror,
+      cluster: this.#layout,
+      authority: outsideAuthority(pki),
+      clock,
+      logger,
+    });
   }
 
   /** All nodes at once, registered in the order of the environment: the control plane gets the first pod range. */

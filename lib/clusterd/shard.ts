@@ -6,6 +6,7 @@ import type { Logger } from "@/lib/core/logger";
 import type { FrozenLab } from "@/lib/contract/clusterd";
 import type { LabdRpc } from "@/lib/contract/labd";
 import type { RpcClient } from "@/lib/rpc/client";
+import { Mirror } from "@/lib/mirror/mirror";
 import { createRpcServer } from "@/lib/rpc/server";
 import { runChecks } from "./check-run";
 import { FrozenLabs } from "./frozen-labs";
@@ -33,6 +34,7 @@ export function createShard(options: ShardServiceOptions): Shard {
   const { clock, logger, labd } = options;
   const clustersDir = join(options.dataDir, "clusters");
   const frozenLabs = new FrozenLabs(join(options.dataDir, "frozen-labs"));
+  const mirror = new Mirror(join(options.dataDir, "mirror"));
   const labs = new Map<string, Lab>();
   const labOf = (labId: string): Lab => {
     const lab = labs.get(labId);
@@ -63,8 +65,12 @@ export function createShard(options: ShardServiceOptions): Shard {
     const folder = new LabFolder(clustersDir, labId);
     const record = await folder.readRecord();
     if (holds(labId)) return;
-    const apiFolder = join(options.runDir, "labs", labId, "api");
-    const lab = new Lab({ folder, record, frozenLabs, labd, apiFolder, clock, logger });
+    const runFolder = join(options.runDir, "labs", labId);
+    const lab = new Lab({
+      ...{ folder, record, frozenLabs, labd, mirror, clock, logger },
+      apiFolder: join(runFolder, "api"),
+      outsideFolder: join(runFolder, "outside"),
+    });
     labs.set(labId, lab);
     if (record.phase === "stopping")
       stop(lab).catch((failure: unknown) => logger.error({ err: failure, labId }, "lab cannot be stopped"));

@@ -8,6 +8,9 @@ import { absolutePath, cidrV4, dnsLabel, empty, interfaceName, ipv4, labId, mac 
  */
 const nodeRef = z.object({ sandboxId: labId, node: dnsLabel });
 
+/** Where every host outside a lab is, as its nodes see it; of the range for benchmarks (RFC 2544), which nobody else has. */
+export const outsideAddress = "198.18.0.1";
+
 export const sandboxNode = z.object({ name: dnsLabel, interface: interfaceName, address: cidrV4, mac });
 
 export const sandboxLimits = z.object({

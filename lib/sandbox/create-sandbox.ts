@@ -8,6 +8,7 @@ import { makeNodeFolders, mountNodeRoot, mountShifted } from "./layers";
 import { createSwitch, removeSwitch, switchName } from "./net";
 import { identityFiles, writeIntoFreshUpper } from "./node-files";
 import type { SandboxHost } from "./host";
+import { startOutside } from "./outside";
 import { sandboxPaths } from "./paths";
 import { Timings } from "./timings";
 import { unmountBelow } from "./mounts";
@@ -107,15 +108,16 @@ async function build(
   await timings.of("files", origin.fill(host, record));
   const layers = host.nodeLayers.map((_, index) => paths.layer(String(index)));
   scope.defer(() => host.cgroups.kill(sandboxId));
-  await all(
-    nodes.map(async (_, index) => {
+  await all([
+    timings.of("outside", startOutside(host, record)),
+    ...nodes.map(async (_, index) => {
       const at = nodePaths[index]!;
       await timings.of("root", mountNodeRoot(at, layers));
       // Before the node's user namespace exists: what is mounted from here on, its root could make writable.
       await timings.of("images", mountShifted(baseId, [[host.imagesFolder, join(at.root, imagesInNode)]]));
       await bootNode(host, record, index, timings);
     }),
-  );
+  ]);
   if (origin.finish) await timings.of("finish", origin.finish(host, record));
 }
 
@@ -128,13 +130,14 @@ async function makeRunFolders(host: SandboxHost, { sandboxId, nodes }: SandboxRe
     [paths.crun, 0o700],
     [paths.disk, 0o711],
     [paths.api, 0o755],
+    [paths.outside, 0o711],
     ...nodes.map((_, index): [string, number] => [paths.node(index).folder, 0o711]),
   ];
   for (const [folder, mode] of folders) {
     await mkdir(folder, { recursive: true, mode: 0o711 });
     await chmod(folder, mode);
   }
-  await chown(paths.api, host.service.uid, host.service.gid);
+  for (const folder of [paths.api, paths.outside]) await chown(folder, host.service.uid, host.service.gid);
 }
 
 /** Waits for all before it throws the first failure: nothing goes on behind an unwinding. */

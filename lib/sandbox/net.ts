@@ -1,5 +1,6 @@
 import { runCommand } from "@/lib/core/run-command";
 import { AppError } from "@/lib/core/app-error";
+import { outsideAddress } from "@/lib/contract/labd";
 
 /** A lab's switch: a bridge in a network namespace of its own, so that labs with equal addresses never meet. */
 export function switchName(slotNumber: number): string {
@@ -8,7 +9,7 @@ export function switchName(slotNumber: number): string {
 
 const bridge = "lab0";
 
-/** Makes the switch with the gateway's address ("172.16.3.1/24") on its bridge. */
+/** Makes the switch with the gateway's address ("172.16.3.1/24") on its bridge, and the world outside behind it. */
 export async function createSwitch(name: string, gateway: string): Promise<void> {
   await runCommand(["ip", "netns", "add", name]);
   await ipBatch(
@@ -18,6 +19,8 @@ export async function createSwitch(name: string, gateway: string): Promise<void>
       `link add ${bridge} type bridge forward_delay 0`,
       `address add ${gateway} dev ${bridge}`,
       `link set ${bridge} up`,
+      `address add ${outsideAddress}/32 dev lo`,
+      "route add unreachable default",
     ],
   );
 }

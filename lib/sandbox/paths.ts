@@ -20,6 +20,8 @@ export function sandboxPaths({ dataDir, runDir }: LabdPaths, sandboxId: string) 
     run,
     /** Where clusterd listens for the nodes: bound read-only at /run/examctl. */
     api: join(run, "api"),
+    /** Where clusterd listens for what the nodes ask of the world outside. */
+    outside: join(run, "outside"),
     /** Root only: the control sockets of the nodes' PID 1. */
     control: join(run, "ctl"),
     crun: join(run, "crun"),

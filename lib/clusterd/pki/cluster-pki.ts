@@ -3,10 +3,13 @@ import { z } from "zod";
 import {
   createAuthority,
   issue,
+  keyIdOf,
   privateKeyPemOf,
   type Authority,
   type KeyPair,
 } from "@/lib/core/x509/certificate";
+
+const outsideCaName = "Root of the world outside this lab";
 
 const keyPair = z.object({ certificatePem: z.string(), privateKeyPem: z.string() });
 
@@ -27,6 +30,8 @@ export const clusterPki = z.object({
   superAdmin: keyPair,
   controllerManager: keyPair,
   scheduler: keyPair,
+  /** Signs for the hosts of the world outside; the nodes trust it. */
+  outsideCa: keyPair,
   /** By node name. */
   kubelets: z.record(z.string(), z.object({ client: keyPair, serving: keyPair })),
 });
@@ -96,6 +101,7 @@ export function createClusterPki(facts: PkiFacts): ClusterPki {
     superAdmin: client(ca, "kubernetes-super-admin", "system:masters"),
     controllerManager: client(ca, "system:kube-controller-manager"),
     scheduler: client(ca, "system:kube-scheduler"),
+    outsideCa: plain(createAuthority(outsideCaName, nowMs)),
     kubelets: Object.fromEntries(facts.nodes.map((node) => [node.name, kubeletKeys(ca, node, nowMs)])),
   };
 }
@@ -120,7 +126,13 @@ export function kubeletKeys(ca: Authority, node: { name: string; ip: string }, n
   };
 }
 
-/** The cluster CA of stored keys, able to sign again. */
+/** The authority of the world outside, able to sign again. */
+export function outsideAuthority({ outsideCa }: ClusterPki): Authority {
+  const publicKey = createPublicKey(outsideCa.privateKeyPem).export({ type: "spki", format: "der" });
+  return authorityOf(outsideCa, outsideCaName, keyIdOf(publicKey));
+}
+
+/** An authority of stored keys, able to sign again. */
 export function authorityOf(pair: KeyPair, commonName: string, keyId: Buffer): Authority {
   return { ...pair, commonName, keyId, privateKey: createPrivateKey(pair.privateKeyPem) };
 }

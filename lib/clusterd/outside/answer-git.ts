@@ -1,0 +1,83 @@
+import { spawn } from "node:child_process";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
+import type { Mirror } from "@/lib/mirror/mirror";
+import { plain } from "./answer-http";
+
+const deadlineMs = 60_000;
+const atOnceMax = 4;
+let running = 0;
+
+/**
+ * Git's smart HTTP for fetching (gitprotocol-http): the references, and packs by `git upload-pack`, which runs with nothing of the
+ * request but its body and the protocol version. False for a request that is not git's.
+ */
+export async function answerGit(
+  mirror: Mirror,
+  { host, path, query }: { host: string; path: string; query: URLSearchParams },
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<boolean> {
+  const [, repositoryPath = "", call = ""] = /^(\/.+?)\/(info\/refs|git-upload-pack)$/.exec(path) ?? [];
+  if (call === "" || (call === "info/refs" && query.get("service") !== "git-upload-pack")) return false;
+  const repository = await mirror.repository(host, repositoryPath);
+  if (!repository) {
+    plain(response, 404, "Repository not found.\n");
+    return true;
+  }
+  if (running >= atOnceMax) {
+    plain(response, 503, "Too many clones at once. Try again in a moment.\n");
+    return true;
+  }
+  running++;
+  try {
+    await uploadPack(repository, call === "info/refs", request, response);
+  } finally {
+    running--;
+  }
+  return true;
+}
+
+async function uploadPack(
+  repository: string,
+  advertise: boolean,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const version = /^version=[012]$/.exec(String(request.headers["git-protocol"] ?? ""))?.[0];
+  const child = spawn(
+    "git",
+    [
+      // Whoever added it owns it; it is only read here.
+      ...["-c", `safe.directory=${repository}`, "-c", "uploadpack.allowAnySHA1InWant=true", "upload-pack"],
+      ...["--stateless-rpc", ...(advertise ? ["--http-backend-info-refs"] : []), repository],
+    ],
+    {
+      stdio: ["pipe", "pipe", "ignore"],
+      timeout: deadlineMs,
+      killSignal: "SIGKILL",
+      env: {
+        PATH: process.env.PATH,
+        HOME: "/nonexistent",
+        GIT_CONFIG_NOSYSTEM: "1",
+        ...(version && { GIT_PROTOCOL: version }),
+      } as NodeJS.ProcessEnv,
+    },
+  );
+  response.once("close", () => child.kill("SIGKILL"));
+  child.stdin.on("error", () => undefined);
+  response.writeHead(200, {
+    "Content-Type": `application/x-git-upload-pack-${advertise ? "advertisement" : "result"}`,
+    "Cache-Control": "no-cache",
+  });
+  if (advertise) {
+    child.stdin.end();
+    // The service's name comes first, unless the client speaks version 2.
+    if (version !== "version=2") response.write("001e# service=git-upload-pack\n0000");
+    await pipeline(child.stdout, response);
+    return;
+  }
+  const body = request.headers["content-encoding"] === "gzip" ? request.pipe(createGunzip()) : request;
+  await Promise.all([pipeline(body, child.stdin), pipeline(child.stdout, response)]);
+}

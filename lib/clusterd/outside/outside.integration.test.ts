@@ -1,0 +1,168 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { nodesReady, startAddonLab, type AddonLab } from "@/lib/cluster/addons/testing";
+import { startTestClusterd, type TestClusterd } from "@/lib/clusterd/testing";
+import { eventually } from "@/lib/core/testing";
+import { addChart } from "@/lib/mirror/add-chart";
+import { addRepository } from "@/lib/mirror/add-repository";
+import { Mirror } from "@/lib/mirror/mirror";
+
+let clusterd: TestClusterd;
+let lab: AddonLab;
+let scratch: string;
+let mirror: Mirror;
+
+beforeAll(async () => {
+  clusterd = await startTestClusterd();
+  mirror = new Mirror(join(clusterd.labd.dataDir, "mirror"));
+  scratch = mkdtempSync(join(tmpdir(), "examctl-outside-"));
+  // No network: the student is to bring one from its public URL.
+  lab = await startAddonLab(clusterd, "outside", [{ name: "kube-proxy" }, { name: "coredns" }]);
+}, 400_000);
+afterAll(async () => {
+  await clusterd?.close();
+  if (scratch) rmSync(scratch, { recursive: true, force: true });
+}, 60_000);
+
+describe("names", () => {
+  test("a mirrored host has an address, a dead one does not exist, all others are out of reach", async () => {
+    expect(await lab.run("dig +short github.com")).toBe("198.18.0.1\n");
+    expect(await lab.run("dig +tcp +short github.com")).toBe("198.18.0.1\n");
+    expect(await lab.run("dig cloud.weave.works")).toContain("status: NXDOMAIN");
+    expect(await lab.run("dig example.com")).toContain("status: SERVFAIL");
+    expect(await lab.try("curl -sS https://example.com", "node01")).toContain(
+      "Could not resolve host: example.com",
+    );
+  });
+
+  test("addresses outside the lab are not reached", async () => {
+    const started = performance.now();
+    expect(await lab.try("ping -c1 -W9 192.0.2.1; curl -v -m 9 http://192.0.2.1/")).toMatch(
+      /Destination Host Unreachable[^]*No route to host/,
+    );
+    expect(performance.now() - started).toBeLessThan(9000);
+  });
+});
+
+describe("manifests", () => {
+  test("the dead URL of the Weave manifest fails as it does everywhere", async () => {
+    const url = `"https://cloud.weave.works/k8s/net?k8s-version=$(kubectl version | base64 | tr -d '\\n')"`;
+    expect(await lab.try(`kubectl apply -f ${url}`)).toMatch(/lookup cloud\.weave\.works.*no such host/);
+  });
+
+  test("Weave from its release makes the nodes ready", async () => {
+    expect(await nodesReady(lab)).toBe("False False ");
+    const url = "https://github.com/weaveworks/weave/releases/download/v2.8.1/weave-daemonset-k8s.yaml";
+    expect(await lab.run(`kubectl apply -f ${url}`)).toContain("daemonset.apps/weave-net created");
+    expect(
+      await eventually(
+        () => nodesReady(lab),
+        (states) => states === "True True ",
+        90_000,
+      ),
+    ).toBe("True True ");
+  });
+
+  test("a URL without a manifest is not found, one that is added is", async () => {
+    const url = "https://raw.githubusercontent.com/class/labs/main/settings.yaml";
+    expect(await lab.try(`kubectl apply -f ${url}`)).toContain("404 Not Found");
+    const file = join(scratch, "settings.yaml");
+    writeFileSync(file, "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: settings }\n");
+    await mirror.addFile(url, file);
+    expect(await lab.run(`kubectl apply -f ${url}`)).toBe("configmap/settings created\n");
+    expect(
+      await lab.run("curl -sS http://raw.githubusercontent.com/class/labs/main/settings.yaml"),
+    ).toContain("ConfigMap");
+  });
+
+  test("pods find the same world through CoreDNS", async () => {
+    await lab.run("kubectl -n kube-system rollout status deploy/coredns --timeout=60s");
+    await lab.run(
+      "kubectl run probe --image=curlimages/curl --restart=Never --command -- sleep 3600 && kubectl wait --for=condition=Ready pod/probe --timeout=60s",
+    );
+    expect(
+      await lab.try("kubectl exec probe -- curl -sSk -o /dev/null -w '%{http_code}' https://github.com/"),
+    ).toBe("404");
+    expect(await lab.try("kubectl exec probe -- nslookup cloud.weave.works")).toContain("NXDOMAIN");
+  });
+});
+
+describe("repositories", () => {
+  const chart = () => {
+    const folder = join(scratch, "greeter");
+    mkdirSync(join(folder, "templates"), { recursive: true });
+    writeFileSync(join(folder, "Chart.yaml"), "apiVersion: v2\nname: greeter\nversion: 1.2.3\n");
+    writeFileSync(
+      join(folder, "templates/map.yaml"),
+      "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: '{{ .Release.Name }}' }\n",
+    );
+    const path = join(scratch, "greeter-1.2.3.tgz");
+    execFileSync("tar", ["-czf", path, "-C", scratch, "greeter"]);
+    return path;
+  };
+
+  test("helm installs from a registry and from a repository", async () => {
+    const path = chart();
+    expect(await addChart(mirror, "oci://ghcr.io/class/charts", path)).toBe(
+      "oci://ghcr.io/class/charts/greeter:1.2.3",
+    );
+    expect(await lab.run("helm install one oci://ghcr.io/class/charts/greeter --version 1.2.3")).toContain(
+      "STATUS: deployed",
+    );
+    expect(await lab.try("helm install other oci://ghcr.io/class/charts/absent --version 1.2.3")).toMatch(
+      /not found|unknown/i,
+    );
+    const index = join(scratch, "index.yaml");
+    writeFileSync(
+      index,
+      "apiVersion: v1\nentries:\n  greeter:\n    - { apiVersion: v2, name: greeter, version: 1.2.3, urls: [greeter-1.2.3.tgz] }\n",
+    );
+    await mirror.addFile("https://charts.class.example/index.yaml", index);
+    await mirror.addFile("https://charts.class.example/greeter-1.2.3.tgz", path);
+    expect(await lab.run("helm install two greeter --repo https://charts.class.example")).toContain(
+      "STATUS: deployed",
+    );
+    expect(await lab.run("kubectl get configmap one two -o name")).toBe("configmap/one\nconfigmap/two\n");
+  });
+
+  test("kubectl kustomize builds from a git repository at a tag", async () => {
+    const folder = join(scratch, "work");
+    mkdirSync(join(folder, "config/base"), { recursive: true });
+    writeFileSync(join(folder, "config/base/kustomization.yaml"), "resources: [map.yaml]\nnamePrefix: v1-\n");
+    writeFileSync(
+      join(folder, "config/base/map.yaml"),
+      "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: from-git }\n",
+    );
+    const git = (...args: string[]) =>
+      execFileSync("git", ["-C", folder, "-c", "user.name=a", "-c", "user.email=a@b", ...args], {
+        stdio: "pipe",
+      });
+    git("init", "--quiet");
+    git("add", ".");
+    git("commit", "--quiet", "-m", "first");
+    git("tag", "v1.0.0");
+    await addRepository(mirror, "git+https://github.com/class/labs", folder);
+    const built = await lab.run('kubectl kustomize "https://github.com/class/labs/config/base?ref=v1.0.0"');
+    expect(built).toContain("name: v1-from-git");
+    expect(await lab.try('kubectl kustomize "https://github.com/class/other/config?ref=v1.0.0"')).toMatch(
+      /not found/i,
+    );
+  });
+
+  test("what was added is listed and can be taken away", async () => {
+    const urls = async () => (await mirror.list()).map(({ url }) => url);
+    expect(await urls()).toEqual([
+      "git+https://github.com/class/labs.git",
+      "https://charts.class.example/greeter-1.2.3.tgz",
+      "https://charts.class.example/index.yaml",
+      "https://raw.githubusercontent.com/class/labs/main/settings.yaml",
+      "oci://ghcr.io/class/charts/greeter:1.2.3",
+    ]);
+    expect(await mirror.remove("https://charts.class.example/index.yaml")).toBe(true);
+    expect(await mirror.remove("https://charts.class.example/index.yaml")).toBe(false);
+    expect(await urls()).not.toContain("https://charts.class.example/index.yaml");
+  });
+});
