@@ -33,6 +33,17 @@ test("a claim whose record is gone is taken over, one whose record lives is not"
   expect((await claimSlot(record("after"), slots)).number).toBe(2);
 });
 
+test("labs that meet the same leftover claims at once never share a number", async () => {
+  for (let round = 0; round < 5; round++) {
+    const slots = join(folder, `slots-${round}`);
+    for (const name of ["gone-a", "gone-b", "gone-c"]) await claimSlot(record(name), slots);
+    for (const name of ["gone-a", "gone-b", "gone-c"]) rmSync(join(folder, `${name}.record`));
+    const records = Array.from({ length: 6 }, (_, index) => record(`new-${round}-${index}`));
+    const claimed = await Promise.all(records.map((path) => claimSlot(path, slots)));
+    expect(new Set(claimed.map(({ number }) => number)).size).toBe(6);
+  }
+}, 60_000);
+
 test("ranges touch but do not overlap", () => {
   expect(slotOf(8).baseId - slotOf(7).baseId).toBe(idsPerSlot);
   expect(slotOf(4095).baseId + idsPerSlot - 1).toBe(0x7fff_ffff);

@@ -2,6 +2,7 @@ import { link, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/pro
 import { join } from "node:path";
 import { AppError } from "@/lib/core/app-error";
 import { randomId } from "@/lib/core/ids";
+import { withHostLock } from "./host-lock";
 
 /** Ids in one lab: root is `base`, nobody is `base + 65534`. */
 export const idsPerSlot = 65_536;
@@ -30,14 +31,13 @@ export async function claimSlot(recordPath: string, folder = "/run/examctl-slots
   for (let number = 0; number < slotsMax; number++) {
     const path = join(folder, String(number));
     if (await claim(path, recordPath)) return slotOf(number);
-    const owner = await readFile(path, "utf8").catch(() => "");
-    const ownerLives = await stat(owner).then(
-      () => true,
-      () => false,
-    );
-    if (ownerLives) continue;
-    await rm(path, { force: true });
-    if (await claim(path, recordPath)) return slotOf(number);
+    if (!(await isLeftOver(path))) continue;
+    // Looked at again under the lock: who else saw the same leftover may have taken its place by now.
+    const isOurs = await withHostLock(join(folder, "lock"), async () => {
+      if (await isLeftOver(path)) await rm(path, { force: true });
+      return claim(path, recordPath);
+    });
+    if (isOurs) return slotOf(number);
   }
   throw new AppError(
     "exhausted",
@@ -51,6 +51,16 @@ export async function releaseSlots(recordPath: string, folder = "/run/examctl-sl
     const path = join(folder, name);
     if ((await readFile(path, "utf8").catch(() => "")) === recordPath) await rm(path, { force: true });
   }
+}
+
+/** Does it name a record that is no more? A lab's record is written before its claim and removed after it. */
+async function isLeftOver(path: string): Promise<boolean> {
+  const owner = await readFile(path, "utf8").catch(() => undefined);
+  if (owner === undefined) return false;
+  return stat(owner).then(
+    () => false,
+    () => true,
+  );
 }
 
 /** By a hard link, so that a claim is never seen, or left by a crash, without its owner's name. */
