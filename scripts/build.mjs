@@ -2,10 +2,14 @@
 // Usage: node scripts/build.mjs
 import { build } from "esbuild";
 import { globSync } from "./glob.mjs";
+import { bundleHash, bundleStamp } from "./setup/build.mjs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const hash = bundleHash();
+// A build that is cut off is none.
+bundleStamp.write("");
 const entries = globSync(join(root, "lib"), (path) => /(^|[/-])main\.ts$/.test(path));
 const outcomes = await Promise.allSettled(
   entries.map((path) =>
@@ -32,3 +36,4 @@ if (failed.length > 0) {
   console.error(`failed: ${failed.join(", ")}`);
   process.exit(1);
 }
+bundleStamp.write(hash);

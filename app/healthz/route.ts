@@ -6,9 +6,9 @@ export const dynamic = "force-dynamic";
 export async function GET(): Promise<Response> {
   try {
     await deps().db.$queryRaw`SELECT 1`;
-    return Response.json({ status: "ok" });
+    return Response.json({ service: "examctl", status: "ok" });
   } catch (failure) {
     deps().logger.error({ err: failure }, "health check failed");
-    return Response.json({ status: "database unavailable" }, { status: 503 });
+    return Response.json({ service: "examctl", status: "database unavailable" }, { status: 503 });
   }
 }

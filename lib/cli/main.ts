@@ -1,41 +1,4 @@
-import { Command } from "commander";
-import { builtEntry } from "@/lib/core/paths";
-import { databaseCommand } from "./commands/database";
-import { doctorCommand } from "./commands/doctor";
-import { downCommand } from "./commands/down";
-import { imageCommand } from "./commands/image";
-import { mirrorCommand } from "./commands/mirror";
-import { labCommand } from "./commands/lab";
-import { labdCommandLine } from "./commands/labd";
-import { setupCommand } from "./commands/setup";
-import { statusCommand } from "./commands/status";
-import { superviseCommand } from "./commands/supervise";
-import { upCommand } from "./commands/up";
-import { userCommand } from "./commands/user";
-import { exitCodesHelp, runProgram } from "./run-program";
+import { mainProgram } from "./main-program";
+import { runProgram } from "./run-program";
 
-const program = new Command("examctl")
-  .description("Practice tests for Kubernetes networking in real Linux networks.")
-  .option("--json", "print the result as JSON on standard output")
-  .option("--data-dir <folder>", "where everything that must last is kept (default: var/ of the project)")
-  .showHelpAfterError("(examctl <command> --help tells more)")
-  .addHelpText("after", exitCodesHelp);
-
-for (const command of [
-  upCommand(),
-  downCommand(),
-  statusCommand(),
-  doctorCommand(),
-  userCommand(),
-  labCommand(),
-  imageCommand(),
-  mirrorCommand(),
-  setupCommand(),
-])
-  program.addCommand(command);
-program.command("cluster", "bare control planes with simulated nodes, for tests and for lab authors", {
-  executableFile: builtEntry("cli/cluster-main"),
-});
-for (const command of [superviseCommand(), databaseCommand(), labdCommandLine()])
-  program.addCommand(command, { hidden: true });
-await runProgram(program);
+await runProgram(mainProgram());

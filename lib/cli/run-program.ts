@@ -1,5 +1,6 @@
 import { CommanderError, type Command } from "commander";
 import { AppError, type ErrorCode } from "@/lib/core/app-error";
+import { failureAsJson } from "@/scripts/setup/step.mjs";
 
 /** 0 done; 1 failed; 2 used wrongly; 3 not found; 4 not running or not reachable. */
 const exitCodes: Partial<Record<ErrorCode, number>> = {
@@ -11,11 +12,11 @@ const exitCodes: Partial<Record<ErrorCode, number>> = {
 export const exitCodesHelp =
   "\nExit codes: 0 done, 1 failed, 2 used wrongly, 3 not found, 4 not running or not reachable.";
 
-/** Runs the command of this process's arguments; whatever fails is told once and becomes the exit code. */
-export async function runProgram(program: Command): Promise<void> {
+/** Runs the command that `args` name (default: this process's); whatever fails is told once and becomes the exit code. */
+export async function runProgram(program: Command, args?: string[]): Promise<void> {
   exitInsteadOfThrow(program);
   try {
-    await program.parseAsync();
+    await (args ? program.parseAsync(args, { from: "user" }) : program.parseAsync());
   } catch (failure) {
     process.exitCode = report(program, failure);
   }
@@ -23,9 +24,14 @@ export async function runProgram(program: Command): Promise<void> {
 
 function report(program: Command, failure: unknown): number {
   if (failure instanceof CommanderError) return failure.exitCode === 0 ? 0 : 2; // commander has printed it
-  if ((failure as { reported?: boolean }).reported) return 1; // a step has
+  const isJson = program.opts<{ json?: boolean }>().json;
+  if ((failure as { reported?: boolean }).reported) {
+    // The step has told people; programs read standard output.
+    if (isJson) process.stdout.write(`${JSON.stringify({ error: failureAsJson(failure as Error) })}\n`);
+    return 1;
+  }
   const error = AppError.from(failure, (failure as Error)?.message);
-  if (program.opts<{ json?: boolean }>().json) {
+  if (isJson) {
     const { code, message, details } = error;
     process.stdout.write(`${JSON.stringify({ error: { code, message, details } })}\n`);
   } else process.stderr.write(`examctl: ${error.message}\n`);

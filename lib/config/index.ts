@@ -70,7 +70,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     keepEndStatesMs: values.EXAMCTL_END_STATE_DAYS * 24 * 3_600_000,
     imageRegistries: values.EXAMCTL_IMAGE_REGISTRIES.split(/[\s,]+/).filter((host) => host !== ""),
     databaseUrl: values.DATABASE_URL,
-    publicUrl: values.NEXTAUTH_URL ?? `http://localhost:${values.EXAMCTL_PORT}`,
+    publicUrl: values.NEXTAUTH_URL ?? `http://${publicName(values.EXAMCTL_HOST)}:${values.EXAMCTL_PORT}`,
     authSecret: values.NEXTAUTH_SECRET,
     sockets: {
       labd: join(runDir, "labd.sock"),
@@ -78,6 +78,12 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       terminald: join(runDir, "terminald.sock"),
     },
   };
+}
+
+/** Where web listens on one address only, that is what people type. */
+function publicName(host: string): string {
+  if (["0.0.0.0", "::", "127.0.0.1", "::1"].includes(host)) return "localhost";
+  return host.includes(":") ? `[${host}]` : host;
 }
 
 function shortHash(text: string): string {

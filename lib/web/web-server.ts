@@ -23,7 +23,8 @@ export function createWebServer({ handle, terminals, logger, stopping }: WebServ
       if (stopping()) {
         response.setHeader("connection", "close");
         if (request.url?.split("?")[0] === "/healthz") {
-          response.writeHead(503, { "content-type": "application/json" }).end('{"status":"stopping"}');
+          const body = '{"service":"examctl","status":"stopping"}';
+          response.writeHead(503, { "content-type": "application/json" }).end(body);
           return;
         }
       }

@@ -30,8 +30,21 @@ export const prismaStep = cached({
     run(["npx", "prisma", "generate"], { report, env: { PRISMA_SCHEMA_ENGINE_BINARY: "/bin/true" } }),
 });
 
+const bundleInputs = [
+  "lib",
+  "scripts/build.mjs",
+  "scripts/doctor",
+  "scripts/setup",
+  "tsconfig.json",
+  "package-lock.json",
+];
+/** What dist/ is made from. scripts/build.mjs, which others start, too, notes it under this name. */
+export const bundleHash = () => hashOf(bundleInputs, { ignore: isTest });
+export const bundleStamp = stamp("dist");
+
 export const bundleStep = {
   title: "Server processes",
+  isDone: () => existsSync(join(root, "dist/cli/main.mjs")) && bundleStamp.matches(bundleHash()),
   run: (report) => run([process.execPath, "scripts/build.mjs"], { report }),
 };
 

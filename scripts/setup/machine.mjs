@@ -1,16 +1,18 @@
 // The machine: what must hold before anything is installed, and the Debian packages.
 import { execFileSync, spawnSync } from "node:child_process";
-import { readFileSync, statfsSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { checkDisk, checkNode } from "../doctor/checks.mjs";
+import { thisHost } from "../doctor/host.mjs";
+import { sudoArguments } from "./command-line.mjs";
+import { isSetUp } from "./packages.mjs";
 import { root, run, StepFailure } from "./step.mjs";
 
 /** Starts this very command again under sudo when it was not started as root. Never returns in that case. */
 export function becomeRoot() {
   if (process.getuid() === 0) return;
-  const asRoot = ["--preserve-env=EXAMCTL_DATA_DIR,EXAMCTL_PORT,EXAMCTL_HOST,DATABASE_URL,NEXTAUTH_URL,PATH"];
-  const result = spawnSync("sudo", [...asRoot, process.execPath, ...process.argv.slice(1)], {
-    stdio: "inherit",
-  });
+  const args = sudoArguments(process.argv.slice(1), process.env, process.execPath);
+  const result = spawnSync("sudo", args, { stdio: "inherit" });
   if (result.error) {
     process.stderr.write(
       "examctl makes network namespaces and mounts, so it must run as root, and sudo is not installed.\n",
@@ -23,21 +25,9 @@ export function becomeRoot() {
 export const machineStep = {
   title: "Machine",
   async run() {
-    const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-    if (major < 20 || (major === 20 && minor < 19))
-      throw new StepFailure(`Node ${process.versions.node} is too old.`, {
-        remedy: "Install Node 20.19 or newer.",
-      });
-    if (process.platform !== "linux")
-      throw new StepFailure("Labs are Linux network namespaces.", {
-        remedy: "Use a Debian 12 or Ubuntu machine.",
-      });
-    const { bavail, bsize } = statfsSync(root);
-    const freeGiB = (bavail * bsize) / 2 ** 30;
-    if (freeGiB < 6)
-      throw new StepFailure(`Only ${freeGiB.toFixed(1)} GiB are free where the project lies.`, {
-        remedy: "Free at least 6 GiB, or clone to a larger disk.",
-      });
+    const checks = [checkNode(thisHost), checkDisk(thisHost, { dataDir: root, isSetUp: isSetUp() })];
+    const finding = checks.find(({ ok }) => !ok);
+    if (finding) throw new StepFailure(finding.sentence, { remedy: finding.remedy });
   },
 };
 

@@ -45,6 +45,11 @@ export const nativeModulesStep = {
   },
 };
 
+/** Are the packages there, so that a start needs neither much room nor a network? */
+export function isSetUp() {
+  return npmStep.isDone() && nativeModulesStep.isDone();
+}
+
 export const nativeDaemonStep = {
   title: "Native supervisor and daemons",
   async run(report) {

@@ -36,9 +36,19 @@ export async function runSteps(steps, { quiet = false } = {}) {
       line.end("FAILED", performance.now() - startedMs);
       printFailure(step.title, failure);
       failure.reported = true; // whoever catches it need not say it again
+      failure.step = step.title;
       throw failure;
     }
   }
+}
+
+/**
+ * The failure of a step for programs: what `--json` prints under "error". Output is its end.
+ * @param {{ message: string, step?: string, command?: string, output?: string, remedy?: string }} failure
+ */
+export function failureAsJson({ message, step, command, output, remedy }) {
+  const details = { step, command, output: output?.trim().split("\n").slice(-25).join("\n"), remedy };
+  return { code: "internal", message: step ? `The step "${step}" failed: ${message}` : message, details };
 }
 
 function printFailure(title, failure) {
@@ -74,7 +84,12 @@ function progressLine(title, quiet) {
   };
 }
 
-/** Runs a command and reports its last line of output as progress. Throws StepFailure with the output's end. */
+/**
+ * Runs a command and reports its last line of output as progress. Throws StepFailure with the output's end.
+ * @param {string[]} argv
+ * @param {{ report?: (text: string) => void, remedy?: string, env?: Record<string, string>, cwd?: string,
+ *   timeoutMs?: number }} [options]
+ */
 export function run(argv, { report, remedy, env, cwd = root, timeoutMs = 1_200_000 } = {}) {
   return new Promise((resolve, reject) => {
     const [program, ...args] = argv;

@@ -34,10 +34,10 @@ export function labTestCommand(allLabs: () => Promise<string[]>): Command {
       const folders = options.all ? await allLabs() : named.map((folder) => resolve(folder));
       if (folders.length === 0) self.error("Name lab folders, or give --all.");
       const clusterd = createRpcClient(clusterdRpc, config.sockets.clusterd, "clusterd");
-      const interrupted = whenInterrupted(output);
+      const interruption = onInterrupt(output);
       const walk = {
         clusterd,
-        signal: interrupted,
+        signal: interruption.signal,
         seed: options.seed,
         concurrency: options.concurrency,
         findLeftovers: hostLeftovers([config.dataDir, config.runDir]),
@@ -46,12 +46,13 @@ export function labTestCommand(allLabs: () => Promise<string[]>): Command {
       try {
         await clusterd.call("health", {}); // one sentence when examctl is down, not one a lab
         for (const folder of folders)
-          for (let run = 0; run < options.runs && !interrupted.aborted; run++) {
+          for (let run = 0; run < options.runs && !interruption.signal.aborted; run++) {
             const validation = await validateLab(await readLabFolder(folder), { walk });
             validations.push({ folder, ...validation });
             output.say(describe(folder, validation));
           }
       } finally {
+        interruption.forget();
         clusterd.close();
       }
       const failed = validations.filter(({ ok }) => !ok).length;
@@ -70,14 +71,17 @@ export function labTestCommand(allLabs: () => Promise<string[]>): Command {
 }
 
 /** Ctrl-C ends the walk, and the walk its labs; a second one ends the command at once, and clusterd the labs later. */
-function whenInterrupted(output: Output): AbortSignal {
+function onInterrupt(output: Output): { signal: AbortSignal; forget(): void } {
   const controller = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const)
-    process.once(name, () => {
-      output.say("Called off: stopping the labs of this walk.");
-      controller.abort();
-    });
-  return controller.signal;
+  const names = ["SIGINT", "SIGTERM"] as const;
+  const forget = () => names.forEach((name) => process.off(name, stop));
+  const stop = () => {
+    forget();
+    output.say("Called off: stopping the labs of this walk.");
+    controller.abort();
+  };
+  names.forEach((name) => process.on(name, stop));
+  return { signal: controller.signal, forget };
 }
 
 function describe(folder: string, { problems, walk }: LabValidation): string {

@@ -19,11 +19,11 @@ export function statusCommand(): Command {
       const clusterd = createRpcClient(clusterdRpc, config.sockets.clusterd, "clusterd");
       const labs = await clusterd.call("lab.list", {}).then(
         (answer) => answer.labs.map(({ labId, phase, readyAfterMs }) => ({ labId, phase, readyAfterMs })),
-        () => [],
+        () => undefined,
       );
       supervisor.close();
       clusterd.close();
-      output.result({ ...status, labs }, (all) =>
+      output.result({ ...status, labs: labs ?? null }, (all) =>
         [
           `examctl at ${all.url}`,
           "",
@@ -38,14 +38,18 @@ export function statusCommand(): Command {
             ]),
           ),
           "",
-          all.labs.length === 0
-            ? "No lab is running."
-            : table(
-                ["lab", "phase"],
-                all.labs.map((lab) => [lab.labId, lab.phase]),
-              ),
+          describeLabs(all.labs),
         ].join("\n"),
       );
       if (status.processes.some(({ state }) => state === "failed")) process.exitCode = 1;
     });
+}
+
+function describeLabs(labs: { labId: string; phase: string }[] | null): string {
+  if (!labs) return "Which labs there are is not known: clusterd does not answer.";
+  if (labs.length === 0) return "No lab is running.";
+  return table(
+    ["lab", "phase"],
+    labs.map(({ labId, phase }) => [labId, phase]),
+  );
 }

@@ -4,7 +4,6 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
 import { contextOf } from "@/lib/cli/command-context";
-import { checkPort } from "@/lib/cli/doctor/port";
 import { openInstance } from "@/lib/cli/instance/instance";
 import { logPath } from "@/lib/cli/instance/processes";
 import { setupSteps, type SetupStep } from "@/lib/cli/instance/setup-steps";
@@ -17,6 +16,8 @@ import { AppError } from "@/lib/core/app-error";
 import { createLogger } from "@/lib/core/logger";
 import { builtEntry } from "@/lib/core/paths";
 import { createRpcClient, type RpcClient } from "@/lib/rpc/client";
+import { checkPort } from "@/scripts/doctor/checks.mjs";
+import { thisHost } from "@/scripts/doctor/host.mjs";
 import { runSteps, StepFailure } from "@/scripts/setup/step.mjs";
 
 type Supervisor = RpcClient<typeof supervisorRpc>;
@@ -55,7 +56,7 @@ function portStep(config: Config): SetupStep {
   return {
     title: `Port ${config.port}`,
     async run() {
-      const { ok, sentence, remedy } = await checkPort(config.port);
+      const { ok, sentence, remedy } = await checkPort(thisHost, config);
       if (!ok) throw new StepFailure(sentence, { remedy });
     },
   };

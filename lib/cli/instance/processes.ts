@@ -9,6 +9,7 @@ import { builtEntry } from "@/lib/core/paths";
 import { labdCommand } from "@/lib/labd/launch";
 import { createRpcClient } from "@/lib/rpc/client";
 import { embeddedDatabaseUrl, ensureDatabase, postgresCommand } from "./database";
+import { localAddress } from "@/scripts/doctor/local-address.mjs";
 import type { Secrets } from "./secrets";
 import type { ServiceView } from "./service-view";
 
@@ -94,7 +95,7 @@ export async function processSpecs(
       env: {
         ...databaseEnv,
         EXAMCTL_DATA_DIR: config.dataDir,
-        ...(process.env.EXAMCTL_DEMO ? { EXAMCTL_DEMO: process.env.EXAMCTL_DEMO } : {}),
+        ...firstAccountsEnv(process.env),
       },
       after: embedded.map(({ name }) => name),
       once: true,
@@ -122,7 +123,7 @@ export async function processSpecs(
       argv: view.wrap(node("web/main")),
       env: { ...databaseEnv, ...labPolicyEnv(config), NEXT_TELEMETRY_DISABLED: "1" },
       after: ["database", "clusterd", "terminald"],
-      ready: () => answersHttp(config.port),
+      ready: () => answersHttp(config),
       stopTimeoutMs: 10_000,
     },
   ];
@@ -133,9 +134,11 @@ export function logPath(config: Config, name: string): string {
   return join(config.dataDir, "log", `${name}.log`);
 }
 
-function answersHttp(port: number): Promise<void> {
+/** Resolves when web answers where it listens: on one address of several it may not be the loopback one. */
+export function answersHttp({ host, port }: Pick<Config, "host" | "port">): Promise<void> {
+  const url = `http://${localAddress(host)}:${port}/healthz`;
   return new Promise((resolve, reject) => {
-    const outgoing = request({ host: "127.0.0.1", port, path: "/healthz", timeout: 2000 }, (response) => {
+    const outgoing = request(url, { timeout: 2000 }, (response) => {
       response.resume();
       if (response.statusCode === 200) resolve();
       else reject(new AppError("unavailable", `web answers ${response.statusCode}.`));
@@ -144,6 +147,13 @@ function answersHttp(port: number): Promise<void> {
     outgoing.on("error", reject);
     outgoing.end();
   });
+}
+
+/** What decides about the passwords of the first accounts (lib/exam/seed.ts); no other process is told. */
+export function firstAccountsEnv(env: NodeJS.ProcessEnv): Record<string, string> {
+  const isWanted = ([name, value]: [string, string | undefined]) =>
+    (name === "EXAMCTL_DEMO" || name.startsWith("EXAMCTL_PASSWORD_")) && value !== undefined;
+  return Object.fromEntries(Object.entries(env).filter(isWanted)) as Record<string, string>;
 }
 
 /** How many labs run, wait booted, and rest: read by web, which admits and sweeps. */
