@@ -13,6 +13,7 @@ export interface Hooks<T extends KubeObject = KubeObject> extends Pick<
   | "prepareForCreate"
   | "prepareForUpdate"
   | "validate"
+  | "validateCreate"
   | "validateUpdate"
   | "allocate"
   | "gracePeriodSeconds"

@@ -211,3 +211,53 @@ describe("a validating admission policy", () => {
     );
   });
 });
+
+describe("a RuntimeClass", () => {
+  const runtimeClass = (name: string, rest: object) =>
+    client.create(ref("runtimeclasses", "node.k8s.io"), {
+      apiVersion: "node.k8s.io/v1",
+      kind: "RuntimeClass",
+      metadata: { name },
+      handler: name,
+      ...rest,
+    } as KubeObject);
+
+  test("that is not there refuses the pod", async () => {
+    await expect(client.create(pods, pod("a", { runtimeClassName: "gvisor" }))).rejects.toMatchObject({
+      code: 403,
+      message: 'pods "a" is forbidden: pod rejected: RuntimeClass "gvisor" not found',
+    });
+  });
+
+  test("gives its pods overhead, a selector and tolerations", async () => {
+    const toleration = { key: "sandboxed", operator: "Exists" };
+    await runtimeClass("gvisor", {
+      overhead: { podFixed: { cpu: "250m" } },
+      scheduling: { nodeSelector: { sandbox: "yes" }, tolerations: [toleration] },
+    });
+    const { spec } = await client.create(pods, pod("a", { runtimeClassName: "gvisor" }));
+    expect(spec).toMatchObject({ overhead: { cpu: "250m" }, nodeSelector: { sandbox: "yes" } });
+    expect(spec.tolerations).toContainEqual(toleration);
+    const clash = pod("b", { runtimeClassName: "gvisor", nodeSelector: { sandbox: "no" } });
+    await expect(client.create(pods, clash)).rejects.toThrow(
+      "conflict: runtimeClass.scheduling.nodeSelector[sandbox] = yes; pod.spec.nodeSelector[sandbox] = no",
+    );
+    const other = pod("c", { runtimeClassName: "gvisor", overhead: { cpu: "1" } });
+    await expect(client.create(pods, other)).rejects.toThrow(
+      "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead",
+    );
+  });
+
+  test("alone gives overhead", async () => {
+    await expect(client.create(pods, pod("a", { overhead: { cpu: "1" } }))).rejects.toThrow(
+      "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead",
+    );
+  });
+});
+
+test("a new node is tainted until it is found ready", async () => {
+  const node = { apiVersion: "v1", kind: "Node", metadata: { name: "n" } };
+  const created = await client.create<KubeObject>(ref("nodes"), node);
+  const taint = { key: "node.kubernetes.io/not-ready", effect: "NoSchedule" };
+  expect(created.spec).toMatchObject({ taints: [taint] });
+});

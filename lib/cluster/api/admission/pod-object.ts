@@ -12,6 +12,9 @@ export interface PodObject extends KubeObject {
     containers?: PodContainer[];
     initContainers?: PodContainer[];
     tolerations?: Toleration[];
+    nodeSelector?: Record<string, string>;
+    runtimeClassName?: string;
+    overhead?: Record<string, string>;
     priorityClassName?: string;
     priority?: number;
     preemptionPolicy?: string;

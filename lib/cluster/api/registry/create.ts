@@ -58,7 +58,10 @@ export async function createObject(
   prepareMeta(registry, resource, object);
   if (resource.stored.subresources?.status && resource.stored.plural !== "nodes") delete object.status;
   resource.stored.prepareForCreate?.(object, strategy);
-  const errors = resource.stored.validate?.(object, strategy) ?? [];
+  const errors = [
+    ...(resource.stored.validate?.(object, strategy) ?? []),
+    ...(resource.stored.validateCreate?.(object, strategy) ?? []),
+  ];
   if (errors.length > 0) throw invalid(resource.stored, metadata.name, errors);
   attributes.name = metadata.name;
   await runAdmission("validate", registry, attributes);

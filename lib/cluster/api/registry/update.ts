@@ -1,4 +1,4 @@
-import type { KubeObject } from "@/lib/cluster/resources/kind";
+import type { FieldError, KubeObject } from "@/lib/cluster/resources/kind";
 import {
   badRequest,
   conflict,
@@ -30,6 +30,8 @@ export interface UpdateOptions {
   subresource?: string;
   /** Runs instead of the kind's own rules of what a subresource may change. */
   restrict?(next: KubeObject, current: KubeObject): void;
+  /** Runs instead of the kind's own rules of what may not change. */
+  validate?(next: KubeObject, current: KubeObject): FieldError[];
   /** Server-side apply keeps its own books of who owns which field. */
   tracked?: boolean;
   preconditions?: { uid?: string; resourceVersion?: string };
@@ -97,7 +99,7 @@ async function writeOver(
   current: Entry,
   input: KubeObject,
   context: RequestContext,
-  { subresource = "", restrict, tracked, preconditions }: UpdateOptions,
+  { subresource = "", restrict, validate: own, tracked, preconditions }: UpdateOptions,
 ): Promise<Entry | undefined> {
   const { collection } = resource;
   const stored = resource.stored;
@@ -138,7 +140,7 @@ async function writeOver(
       old.metadata.generation + (subresource !== "binding" && specChanged(next, old) ? 1 : 0);
   if (deepEqual(next, old)) return current;
 
-  const errors = validate(resource, next, old, subresource, strategy);
+  const errors = validate(resource, next, old, subresource, strategy, own);
   if (errors.length > 0) throw invalid(stored, name, errors);
   await runAdmission("validate", registry, attributes);
   if (collection.get(namespace, name) !== current) {
@@ -172,6 +174,7 @@ function validate(
   old: KubeObject,
   subresource: string,
   strategy: ReturnType<Registry["strategyContext"]>,
+  own: UpdateOptions["validate"],
 ) {
   if (subresource === "status") return stored.validateStatusUpdate?.(next, old, strategy) ?? [];
   // Upstream's binding writes the node's name past the strategy: an ordinary update may not change it.
@@ -179,7 +182,7 @@ function validate(
   // Upstream's ValidateXUpdate includes ValidateX; kinds list the two apart.
   const errors = [
     ...(stored.validate?.(next, strategy) ?? []),
-    ...(stored.validateUpdate?.(next, old, strategy) ?? []),
+    ...((own ?? stored.validateUpdate)?.(next, old, strategy) ?? []),
   ];
   const seen = new Set<string>();
   return errors.filter(({ field, message }) => {

@@ -2,8 +2,10 @@ import { ageColumn, nameColumn, text, wide } from "../columns/columns";
 import { defineKind } from "../define-kind";
 import type { FieldError } from "../kind";
 import { validateResourceAmount } from "../pod-spec/validate-container";
-import type { PersistentVolumeClaim } from "../types";
-import { forbidden, notSupported, required, same } from "../validation/errors";
+import { claimSpecDiff } from "../pod/spec-diff";
+import { compareQuantities } from "../quantity";
+import type { PersistentVolumeClaim, ResourceList } from "../types";
+import { forbidden, invalid, notSupported, required, same } from "../validation/errors";
 import { accessModes, knownAccessModes } from "./access-modes";
 import { defaultClaimSpec } from "./defaults";
 
@@ -30,16 +32,43 @@ function validate({ spec }: PersistentVolumeClaim): FieldError[] {
   return errors;
 }
 
-function validateUpdate({ spec }: PersistentVolumeClaim, { spec: old }: PersistentVolumeClaim): FieldError[] {
+const betaClass = "volume.beta.kubernetes.io/storage-class";
+
+/** ValidatePersistentVolumeClaimUpdate: a bound claim may grow, and shrink back to no less than what it has. */
+function validateUpdate(claim: PersistentVolumeClaim, old: PersistentVolumeClaim): FieldError[] {
+  const { spec, status } = claim;
+  const errors: FieldError[] = [];
+  const classOf = ({ metadata }: PersistentVolumeClaim) => metadata.annotations?.[betaClass];
+  if (classOf(claim) !== classOf(old))
+    errors.push(invalid(`metadata.annotations[${betaClass}]`, classOf(claim) ?? "", "field is immutable"));
+  const bound = status?.phase === "Bound";
+  const size = spec.resources?.requests?.storage;
+  const oldSize = old.spec.resources?.requests?.storage;
   const masked = {
     ...spec,
-    resources: old.resources,
+    resources:
+      bound && spec.resources?.requests
+        ? { ...spec.resources, requests: withStorage(spec.resources.requests, oldSize) }
+        : spec.resources,
     // Binding sets the volume once, and the default class may be filled in later.
-    volumeName: old.volumeName ? spec.volumeName : old.volumeName,
-    storageClassName: old.storageClassName === undefined ? undefined : spec.storageClassName,
-    volumeAttributesClassName: old.volumeAttributesClassName,
+    volumeName: old.spec.volumeName ? spec.volumeName : undefined,
+    storageClassName:
+      old.spec.storageClassName === undefined && classOf(old) === undefined
+        ? undefined
+        : spec.storageClassName,
+    volumeAttributesClassName: bound ? old.spec.volumeAttributesClassName : spec.volumeAttributesClassName,
   };
-  return same(masked, old) ? [] : [forbidden("spec", fixed)];
+  if (!same(masked, old.spec)) errors.push(forbidden("spec", `${fixed}\n${claimSpecDiff(old.spec, masked)}`));
+  if (compareQuantities(size, oldSize) < 0 && compareQuantities(size, old.status?.capacity?.storage) <= 0)
+    errors.push(forbidden("spec.resources.requests.storage", "field can not be less than status.capacity"));
+  if (!same(spec.volumeMode, old.spec.volumeMode))
+    errors.push(invalid("spec.volumeMode", spec.volumeMode, "field is immutable"));
+  return errors;
+}
+
+function withStorage(requests: ResourceList, storage: string | undefined): ResourceList {
+  const { storage: _own, ...others } = requests;
+  return storage === undefined ? others : { ...others, storage };
 }
 
 export const persistentVolumeClaim = defineKind<PersistentVolumeClaim>("", "PersistentVolumeClaim", {
@@ -67,5 +96,5 @@ export const persistentVolumeClaim = defineKind<PersistentVolumeClaim>("", "Pers
 });
 
 function storageClassOf({ metadata, spec }: PersistentVolumeClaim): string {
-  return metadata.annotations?.["volume.beta.kubernetes.io/storage-class"] ?? spec.storageClassName ?? "";
+  return metadata.annotations?.[betaClass] ?? spec.storageClassName ?? "";
 }

@@ -5,6 +5,7 @@ import { ipAddress } from "../validation/ip";
 import { validateAnnotations, validateLabels } from "../validation/metadata";
 import { dnsLabel, dnsSubdomain, labelValue, qualifiedName } from "../validation/names";
 import { validateContainer } from "./validate-container";
+import { validateEphemeralContainers } from "./validate-ephemeral-containers";
 
 const dnsPolicies = ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"];
 const restartPolicies = ["Always", "OnFailure", "Never"];
@@ -27,6 +28,7 @@ export function validatePodSpec(spec: PodSpec | undefined, field: string): Field
       names.add(container.name);
     }
   }
+  errors.push(...validateEphemeralContainers(spec, `${field}.ephemeralContainers`, volumes));
   if (!restartPolicies.includes(spec.restartPolicy ?? "")) {
     errors.push(
       spec.restartPolicy

@@ -2,6 +2,7 @@ import { defineKind } from "../define-kind";
 import { defaultPodSpec, orDefault } from "../pod-spec/defaults";
 import { validatePodSpec } from "../pod-spec/validate";
 import type { Condition, Container, Pod } from "../types";
+import { forbidden } from "../validation/errors";
 import { podColumns } from "./columns";
 import { qosClass } from "./qos";
 import { validatePodUpdate } from "./validate-update";
@@ -48,6 +49,10 @@ export const pod = defineKind<Pod>("", "Pod", {
     if (object.spec?.schedulingGates?.length) object.status.conditions = [gated];
   },
   validate: (object) => validatePodSpec(object.spec, "spec"),
+  validateCreate: ({ spec }) =>
+    spec?.ephemeralContainers?.length
+      ? [forbidden("spec.ephemeralContainers", "cannot be set on create")]
+      : [],
   validateUpdate: validatePodUpdate,
   gracePeriodSeconds(object) {
     // A pod that no kubelet has, or that has ended, needs no grace.

@@ -4,9 +4,9 @@ import { allContainers } from "../pod-spec/defaults";
 
 type QosClass = "Guaranteed" | "Burstable" | "BestEffort";
 
-/** ComputePodQOS of pkg/apis/core/helper/qos: cpu and memory of all containers decide. */
+/** ComputePodQOS of pkg/apis/core/helper/qos: cpu and memory of all containers but the ephemeral ones decide. */
 export function qosClass(spec: PodSpec): QosClass {
-  const containers = allContainers(spec);
+  const containers = allContainers({ ...spec, ephemeralContainers: undefined });
   const of = (part: "limits" | "requests", resources: (typeof containers)[number]["resources"]) =>
     (["cpu", "memory"] as const).filter((name) => compareQuantities(resources?.[part]?.[name], 0) > 0);
   if (

@@ -1,13 +1,13 @@
-import type { PodSpec } from "../types";
+import type { PersistentVolumeClaimSpec, PodSpec } from "../types";
 
 /**
  * The structs that upstream's message is made of (kubernetes 1.34 pkg/apis/core/types.go), fields in their order: a name
  * alone is null when absent; `:s`, `:b` and `:i` have the zero values of strings, booleans and numbers; `>X` is a struct X
- * or a list of them; `>>X` is a struct that is always there; `*X` are the fields of X in this place.
+ * or a list of them; `>>X` is a struct that is always there; `:m` is a map; `*X` are the fields of X in this place.
  */
 const structs: Record<string, string> = {
   PodSpec:
-    "Volumes>Volume InitContainers>Container Containers>Container EphemeralContainers>EphemeralContainer RestartPolicy:s TerminationGracePeriodSeconds ActiveDeadlineSeconds DNSPolicy:s NodeSelector ServiceAccountName:s AutomountServiceAccountToken NodeName:s SecurityContext>PodSecurityContext ImagePullSecrets Hostname:s Subdomain:s SetHostnameAsFQDN Affinity SchedulerName:s Tolerations>Toleration HostAliases PriorityClassName:s Priority PreemptionPolicy DNSConfig ReadinessGates RuntimeClassName Overhead EnableServiceLinks TopologySpreadConstraints OS SchedulingGates ResourceClaims Resources HostnameOverride",
+    "Volumes>Volume InitContainers>Container Containers>Container EphemeralContainers>EphemeralContainer RestartPolicy:s TerminationGracePeriodSeconds ActiveDeadlineSeconds DNSPolicy:s NodeSelector:m ServiceAccountName:s AutomountServiceAccountToken NodeName:s SecurityContext>PodSecurityContext ImagePullSecrets Hostname:s Subdomain:s SetHostnameAsFQDN Affinity SchedulerName:s Tolerations>Toleration HostAliases PriorityClassName:s Priority PreemptionPolicy DNSConfig ReadinessGates RuntimeClassName Overhead:m EnableServiceLinks TopologySpreadConstraints OS SchedulingGates ResourceClaims Resources HostnameOverride",
   Container:
     "Name:s Image:s Command Args WorkingDir:s Ports>ContainerPort EnvFrom Env>EnvVar Resources>>ResourceRequirements ResizePolicy RestartPolicy RestartPolicyRules VolumeMounts>VolumeMount VolumeDevices LivenessProbe>Probe ReadinessProbe>Probe StartupProbe>Probe Lifecycle TerminationMessagePath:s TerminationMessagePolicy:s ImagePullPolicy:s SecurityContext>SecurityContext Stdin:b StdinOnce:b TTY:b",
   EphemeralContainer: "*Container TargetContainerName:s",
@@ -16,19 +16,22 @@ const structs: Record<string, string> = {
   ContainerPort: "Name:s HostPort:i ContainerPort:i Protocol:s HostIP:s",
   VolumeMount: "Name:s ReadOnly:b RecursiveReadOnly MountPath:s SubPath:s MountPropagation SubPathExpr:s",
   EnvVar: "Name:s Value:s ValueFrom",
-  ResourceRequirements: "Limits Requests Claims",
+  ResourceRequirements: "Limits:m Requests:m Claims",
   SecurityContext:
     "Capabilities Privileged SELinuxOptions WindowsOptions RunAsUser RunAsGroup RunAsNonRoot ReadOnlyRootFilesystem AllowPrivilegeEscalation ProcMount SeccompProfile AppArmorProfile",
   PodSecurityContext:
     "HostNetwork:b HostPID:b HostIPC:b ShareProcessNamespace HostUsers SELinuxOptions WindowsOptions RunAsUser RunAsGroup RunAsNonRoot SupplementalGroups SupplementalGroupsPolicy FSGroup FSGroupChangePolicy Sysctls SeccompProfile AppArmorProfile SELinuxChangePolicy",
   Toleration: "Key:s Operator:s Value:s Effect:s TolerationSeconds",
+  PersistentVolumeClaimSpec:
+    "AccessModes Selector Resources>>VolumeResourceRequirements VolumeName:s StorageClassName VolumeMode DataSource DataSourceRef VolumeAttributesClassName",
+  VolumeResourceRequirements: "Limits:m Requests:m",
   Volume:
     "Name:s HostPath EmptyDir GCEPersistentDisk AWSElasticBlockStore GitRepo Secret NFS ISCSI Glusterfs PersistentVolumeClaim RBD Quobyte FlexVolume Cinder CephFS Flocker DownwardAPI FC AzureFile ConfigMap VsphereVolume AzureDisk PhotonPersistentDisk Projected PortworxVolume ScaleIO StorageOS CSI Ephemeral Image",
 };
 
 type Fields = Record<string, unknown>;
 
-const zeros: Record<string, unknown> = { s: "", b: false, i: 0 };
+const zeros: Record<string, unknown> = { s: "", b: false, i: 0, m: null };
 
 /** Fields of a pod's spec that upstream keeps in its security context. */
 const hostFields = ["hostNetwork", "hostPID", "hostIPC", "shareProcessNamespace", "hostUsers"];
@@ -36,6 +39,13 @@ const hostFields = ["hostNetwork", "hostPID", "hostIPC", "shareProcessNamespace"
 /** How two specs differ, as upstream tells it: a unified diff of its own structs as indented JSON. */
 export function podSpecDiff(old: PodSpec, now: PodSpec): string {
   return unifiedDiff(linesOf(old), linesOf(now));
+}
+
+/** The same of a claim. */
+export function claimSpecDiff(old: PersistentVolumeClaimSpec, now: PersistentVolumeClaimSpec): string {
+  const lines = (spec: PersistentVolumeClaimSpec) =>
+    JSON.stringify(struct("PersistentVolumeClaimSpec", { ...spec }), null, 1).split("\n");
+  return unifiedDiff(lines(old), lines(now));
 }
 
 function linesOf(spec: PodSpec): string[] {

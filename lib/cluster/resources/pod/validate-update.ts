@@ -46,7 +46,6 @@ function mask(spec: PodSpec, old: PodSpec): PodSpec {
     ...spec,
     containers: images("containers") ?? [],
     initContainers: images("initContainers"),
-    ephemeralContainers: old.ephemeralContainers,
     activeDeadlineSeconds: old.activeDeadlineSeconds,
     tolerations: old.tolerations,
     schedulingGates: old.schedulingGates,
