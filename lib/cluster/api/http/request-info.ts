@@ -9,7 +9,7 @@ export type RequestInfo =
       plural: string;
       name: string;
       subresource: string;
-      /** What follows the subresource: the path that a proxy relays. */
+      /** What follows the subresource, as the client wrote it: the path that a proxy relays. "" or begins with a slash. */
       rest: string;
       path: string;
       query: URLSearchParams;
@@ -48,8 +48,9 @@ export function parseRequest(target: string): RequestInfo | undefined {
     namespace = below[1];
     segments = below.slice(2);
   }
-  const [plural = "", name = "", subresource = "", ...rest] = segments;
-  const restPath = rest.length > 0 ? `/${rest.join("/")}` : "";
+  const [plural = "", name = "", subresource = ""] = segments;
+  // Not decoded, with what slashes it has: the server behind a proxy gets it as it came.
+  const before = parts.length - segments.length + 3;
   return {
     isResource: true,
     group,
@@ -58,8 +59,15 @@ export function parseRequest(target: string): RequestInfo | undefined {
     plural,
     name,
     subresource,
-    rest: restPath,
+    rest: segments.length >= 3 ? restOf(path, before) : "",
     path,
     query,
   };
+}
+
+/** What follows the first `count` segments. */
+function restOf(path: string, count: number): string {
+  let at = 0;
+  for (let segment = 0; segment < count && at >= 0; segment++) at = path.indexOf("/", at + 1);
+  return at < 0 ? "" : path.slice(at);
 }
