@@ -3,6 +3,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "@/lib/core/paths";
 import { runCommand } from "@/lib/core/run-command";
+import { eventually } from "@/lib/core/testing";
+import { tracesOf } from "./leftovers";
 
 /** The instance under test: a whole examctl with its own data, its own port and known users. */
 export const instance = {
@@ -31,9 +33,12 @@ export async function examctl(...args: string[]): Promise<string> {
   return result.stdout;
 }
 
+/** As `examctl`, for an instance that an interrupted run left in whatever state: labs in it are nobody's. */
+const giveUp = () => examctl("down", "--force");
+
 /** A fresh instance: no data of an earlier run, but the node and image file systems that set-up has built. */
 export async function startInstance(): Promise<void> {
-  await examctl("down");
+  await giveUp();
   await rm(instance.dataDir, { recursive: true, force: true });
   await mkdir(instance.dataDir, { recursive: true });
   for (const name of ["rootfs", "images"]) {
@@ -43,8 +48,17 @@ export async function startInstance(): Promise<void> {
   await examctl("up", "--json");
 }
 
+/** Ends it as people do, and throws when that leaves anything on the host. */
 export async function stopInstance(): Promise<void> {
-  await examctl("down");
+  try {
+    await examctl("down");
+  } catch (failure) {
+    await giveUp();
+    throw failure;
+  }
+  const look = () => Promise.resolve(tracesOf(instance.dataDir));
+  const left = await eventually(look, (traces) => traces.length === 0, 10_000);
+  if (left.length > 0) throw new Error(`examctl down left behind:\n${left.join("\n")}`);
 }
 
 /** The password of the accounts that `examctl up` makes with EXAMCTL_DEMO=1. */
