@@ -1,6 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { Guest } from "./guest-instance";
 import type { FromWorker, ToWorker, WorkerStart } from "./messages";
+import { threadId } from "./thread-cpu";
 
 /**
  * The disposable worker of one run of checks. It holds no privilege and no connection: all it can do is to pass text
@@ -17,7 +18,7 @@ port.on("message", (message: ToWorker) => {
   else if (message.type === "drop") guests.delete(task);
   else void open(task, message.message);
 });
-post({ type: "ready" });
+post({ type: "ready", threadId: threadId() });
 
 async function open(task: number, message: unknown): Promise<void> {
   const guest = new Guest(start, task, (sent) => {

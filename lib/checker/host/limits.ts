@@ -2,9 +2,9 @@
 export interface CheckLimits {
   /** WebAssembly memory of one check, in pages of 64 KiB; the module itself needs 256. */
   memoryPagesMax: number;
-  /** Time that the check's own code may run, host calls excluded. An interrupt ends it. */
+  /** Processor time that the check's own code may take, host calls excluded. An interrupt ends it. */
   cpuMs: number;
-  /** When one uninterrupted stretch of guest code takes this long, its worker is killed. */
+  /** When one uninterrupted stretch of guest code takes this much processor time, its worker is killed. */
   stretchMsMax: number;
   /** Wall time of one check, host calls included. */
   wallMs: number;

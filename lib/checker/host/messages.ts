@@ -5,7 +5,10 @@ export interface WorkerStart {
   wasmModule: WebAssembly.Module;
   source: string;
   limits: CheckLimits;
-  /** [0]: the task whose guest code runs now, plus one, or 0. [1]: when that stretch began, ms since `epochMs`. */
+  /**
+   * [0]: the task whose guest code runs now, plus one, or 0. [1]: when that stretch began, ms since `epochMs`.
+   * [2]: the worker's processor time then, ms, or -1 when that is not known.
+   */
   stretch: SharedArrayBuffer;
   epochMs: number;
 }
@@ -18,7 +21,8 @@ export type ToWorker =
   | { type: "drop"; task: number };
 
 export type FromWorker =
-  | { type: "ready" }
+  /** `threadId` is the kernel's, where it is known. */
+  | { type: "ready"; threadId?: number }
   | { type: "call"; task: number; json: string }
   | { type: "result"; task: number; json: string }
   /** The guest cannot go on: it threw outside the check, looped, ran out of memory or brought its module down. */
