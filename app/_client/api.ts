@@ -1,3 +1,5 @@
+import { signInPath } from "./way-back";
+
 /** A request to one of our JSON routes. Throws ApiError with the server's sentence. */
 export class ApiError extends Error {
   readonly code: string;
@@ -31,7 +33,7 @@ export async function api<T>(
   const answer = (await response.json().catch(() => undefined)) as
     (T & { error?: { code: string; message: string; problems?: ApiError["problems"] } }) | undefined;
   if (response.ok && answer !== undefined) return answer;
-  if (response.status === 401) window.location.assign("/sign-in");
+  if (response.status === 401) window.location.assign(signInPath(window.location.pathname));
   throw new ApiError(
     answer?.error?.code ?? "internal",
     answer?.error?.message ?? "The server gave an answer that cannot be read. Try again.",

@@ -1,11 +1,11 @@
 "use client";
 
-import { signOut } from "next-auth/react";
 import { useState, useTransition } from "react";
 import { changeOwnPasswordAction } from "@/app/_actions/users";
 import { Button } from "@/app/_ui/button";
 import { Notice } from "@/app/_ui/card";
 import { Field, Input } from "@/app/_ui/field";
+import { signOut } from "./sign-out";
 
 export function PasswordForm() {
   const [error, setError] = useState<string>();
@@ -17,7 +17,7 @@ export function PasswordForm() {
     start(async () => {
       const result = await changeOwnPasswordAction({ current: String(form.get("current")), password });
       if (!result.ok) return setError(result.error);
-      await signOut({ callbackUrl: "/sign-in" });
+      await signOut();
     });
   }
 

@@ -11,16 +11,18 @@ export function StartButton({
   title,
   mode,
   variant,
+  label = mode === "PRACTICE" ? `Practice ${title}` : `${title} under exam conditions`,
   children,
 }: {
   labId: string;
   title: string;
   mode: "PRACTICE" | "EXAM";
   variant: "primary" | "ghost" | "secondary";
+  /** Its name for those who do not see the page: holds the words that the others see. */
+  label?: string;
   children: ReactNode;
 }) {
   const [busy, start] = useTransition();
-  const label = mode === "PRACTICE" ? `Practice ${title}` : `${title} under exam conditions`;
   return (
     <Button
       variant={variant}

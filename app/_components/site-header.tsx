@@ -4,7 +4,7 @@ import { KeyRound, LogOut, Menu as MenuIcon } from "lucide-react";
 import Link, { useLinkStatus } from "next/link";
 import { usePathname, useRouter } from "next/navigation";
 import { useTheme } from "next-themes";
-import { signOut } from "next-auth/react";
+import { signOut } from "@/app/_client/sign-out";
 import { Button } from "@/app/_ui/button";
 import { cn } from "@/app/_ui/cn";
 import { roleWords } from "@/app/_ui/format";
@@ -90,7 +90,7 @@ export function SiteHeader({ links, name, username, role }: SiteHeaderProps) {
               <MenuItem onSelect={() => router.push("/account")}>
                 <KeyRound aria-hidden /> Account and password
               </MenuItem>
-              <MenuItem onSelect={() => void signOut({ callbackUrl: "/sign-in" })}>
+              <MenuItem onSelect={() => void signOut()}>
                 <LogOut aria-hidden /> Sign out
               </MenuItem>
             </MenuContent>

@@ -7,7 +7,7 @@ import { Button } from "@/app/_ui/button";
 import { Notice } from "@/app/_ui/card";
 import { Field, Input } from "@/app/_ui/field";
 
-export function SignInForm() {
+export function SignInForm({ back }: { back: string }) {
   const [error, setError] = useState<string>();
   const [busy, setBusy] = useState(false);
   const passwordRef = useRef<HTMLInputElement>(null);
@@ -24,7 +24,7 @@ export function SignInForm() {
     }).catch(() => undefined);
     if (result?.ok && !result.error) {
       // A full load: nothing of a former account's pages stays in memory.
-      window.location.assign("/");
+      window.location.assign(back);
       return;
     }
     setBusy(false);

@@ -15,6 +15,7 @@ export interface StartView {
   attemptId: string;
   labId: string;
   title: string;
+  mode: "PRACTICE" | "EXAM";
   state: AttemptState;
   /** 1 is next; undefined once the lab is being started. */
   queuePosition: number | undefined;
@@ -46,6 +47,7 @@ export async function getStart(
     attemptId: now.id,
     labId: now.labId,
     title: version.lab.manifest.title,
+    mode: now.mode,
     state: now.state,
     queuePosition:
       now.state === "PREPARING" && !now.labStartedAt ? await queuePosition(deps, now) : undefined,

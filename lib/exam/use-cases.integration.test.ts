@@ -211,10 +211,11 @@ describe("faults", () => {
 
   it("ends an attempt whose lab fails to start, with the reason, and cleans up", async () => {
     test.clusterd.readyAtOnce = false;
-    const { attemptId } = await startAttempt(test.deps, student, { labId: "sample", mode: "PRACTICE" });
+    const { attemptId } = await startAttempt(test.deps, student, { labId: "sample", mode: "EXAM" });
     test.clusterd.finish(`a-${attemptId}`, "failed");
     expect(await getStart(test.deps, student, { attemptId })).toMatchObject({
       state: "FAILED",
+      mode: "EXAM", // what the page starts again
       problem: "The node controlplane did not start.",
     });
     expect(test.clusterd.calls).toContain(`lab.stop a-${attemptId}`);

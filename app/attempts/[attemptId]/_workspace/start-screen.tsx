@@ -77,7 +77,13 @@ export function StartScreen({ initial, minutes }: { initial: StartView; minutes:
               </>
             ) : (
               <>
-                <StartButton labId={view.labId} title={view.title} mode="PRACTICE" variant="primary">
+                <StartButton
+                  labId={view.labId}
+                  title={view.title}
+                  mode={view.mode}
+                  variant="primary"
+                  label={`Start again: ${view.title}`}
+                >
                   Start again
                 </StartButton>
                 <Button asChild variant="ghost">

@@ -23,7 +23,8 @@ import { Split } from "./split";
 import { SubmitDialog } from "./submit-dialog";
 import { TerminalPanel } from "./terminal-panel";
 import { Timer } from "./timer";
-import { useAnswers, type SaveState } from "./use-answers";
+import type { SaveState } from "./answer-queue";
+import { useAnswers } from "./use-answers";
 
 /** Question at the left, terminal at the right: where an attempt is worked on. */
 export function Workspace({ attempt }: { attempt: AttemptView }) {
@@ -272,7 +273,10 @@ function PanelSwitch({
 const saveWords: Record<SaveState, string> = {
   saved: "Saved",
   saving: "Saving",
-  offline: "Not saved yet: the server does not answer. It is tried again by itself.",
+  offline:
+    "Not saved yet: the server does not take it. It is kept in this browser and tried again by itself.",
+  "signed-out":
+    "Not saved yet: your session has ended. It is kept in this browser and sent when you have signed in.",
   refused: "An answer was not accepted",
 };
 
@@ -284,11 +288,13 @@ function SaveIndicator({ state }: { state: SaveState }) {
       title={saveWords[state]}
       className={cn(
         "flex items-center gap-1.5 text-[13px] text-muted [&_svg]:size-4",
-        (state === "offline" || state === "refused") && "font-medium text-bad",
+        state !== "saved" && state !== "saving" && "font-medium text-bad",
       )}
     >
       <Icon className={cn(state === "saving" && "animate-spin")} aria-hidden />
-      <span className="max-sm:sr-only">{state === "offline" ? "Not saved yet" : saveWords[state]}</span>
+      <span className="max-sm:sr-only">
+        {state === "offline" || state === "signed-out" ? "Not saved yet" : saveWords[state]}
+      </span>
     </span>
   );
 }
