@@ -1,5 +1,5 @@
-# One image for every process of examctl; compose and Kubernetes choose the process by its command.
 # syntax=docker/dockerfile:1
+# One image for every process of examctl; compose and Kubernetes choose the process by its command.
 FROM debian:12-slim AS base
 SHELL ["/bin/bash", "-o", "pipefail", "-c"]
 ENV DEBIAN_FRONTEND=noninteractive NEXT_TELEMETRY_DISABLED=1 EXAMCTL_DATA_DIR=/data EXAMCTL_RUN_DIR=/run/examctl/main

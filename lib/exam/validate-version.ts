@@ -46,6 +46,8 @@ export async function validateVersion(
     try {
       await store("RUNNING");
       const clusterd = deps.clusterd as RpcClient<ClusterdRpc>;
+      // No look for leftovers: what a lab left on the host only root there can see, and a lab's files cannot cause it. That
+      // labd leaves nothing is shown by the walk of `npm test` and of `examctl lab test`.
       const { ok } = await validateLab(version.files, { walk: { clusterd }, onProgress });
       await store(ok ? "PASSED" : "FAILED");
       return ok;
