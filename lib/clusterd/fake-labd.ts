@@ -142,7 +142,7 @@ function inspectionOf(node: FakeNode): string {
   ];
   for (const [path, content] of node.files) {
     if (path.startsWith("/etc/kubernetes/manifests/")) lines.push(`manifest=${path} ${content}`);
-    if (path.startsWith("/etc/cni/net.d/")) lines.push(`cni=${path}`);
+    if (path.startsWith("/etc/cni/net.d/")) lines.push(`cni=${content}`);
   }
   return [...lines, "complete=yes", ""].join("\n");
 }

@@ -13,11 +13,21 @@ test("the script runs on a Linux host and its output is read back", async () => 
 
 test("manifests come back as they are, names with spaces too", () => {
   const content = Buffer.from("kind: Pod\n").toString("base64");
-  const { manifests, hasCniConfig } = parseInspection(
-    `manifest=/etc/kubernetes/manifests/a b.yaml ${content}\ncni=/etc/cni/net.d/x.conf\ncomplete=yes\n`,
+  const { manifests } = parseInspection(
+    `manifest=/etc/kubernetes/manifests/a b.yaml ${content}\ncomplete=yes\n`,
   );
   expect(manifests).toEqual([{ path: "/etc/kubernetes/manifests/a b.yaml", content: "kind: Pod\n" }]);
-  expect(hasCniConfig).toBe(true);
+});
+
+test.each([
+  ['{"name":"x","plugins":[{"type":"bridge"}]}', true],
+  ['{"name":"x","type":"bridge"}', true],
+  ['{"name":"x","plugins":[{"type":"bridge"},]}', false],
+  ['{"name":"x","plugins":[]}', false],
+  ["", false],
+])("a network configuration that containerd does not load is none: %s", (text, isOne) => {
+  const line = `cni=${Buffer.from(text).toString("base64")}`;
+  expect(parseInspection(`${line}\ncomplete=yes\n`).hasCniConfig).toBe(isOne);
 });
 
 test("output that is cut off is no inspection: its missing manifests are not removed ones", () => {

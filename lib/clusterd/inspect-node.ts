@@ -1,8 +1,10 @@
 import { AppError } from "@/lib/core/app-error";
+import { parseCniFile } from "@/lib/core/cni-list";
 import type { NodeInspection } from "@/lib/cluster/node/container-runtime";
 
 /** Run by sh on a node with the folder of static pods as $1; prints NAME=VALUE lines and base64 of files. Reads only. */
 export const inspectScript = `
+export LC_ALL=C
 echo "kernel=$(uname -r)"
 echo "machine=$(uname -m)"
 . /etc/os-release; echo "os=$PRETTY_NAME"
@@ -11,7 +13,9 @@ read -r value < /proc/sys/kernel/random/boot_id; echo "boot-id=$value"
 echo "cpus=$(nproc)"
 while read -r name value unit; do [ "$name" = MemTotal: ] && echo "memory-kib=$value" && break; done < /proc/meminfo
 df -k --output=size,itotal /var/lib/kubelet 2>/dev/null | { read -r header; read -r size inodes; echo "disk-kib=$size"; echo "inodes=$inodes"; }
-for file in /etc/cni/net.d/*.conflist /etc/cni/net.d/*.conf /etc/cni/net.d/*.json; do [ -f "$file" ] && echo "cni=$file" && break; done
+for file in /etc/cni/net.d/*; do
+  case $file in *.conf|*.conflist|*.json) [ -f "$file" ] && echo "cni=$(base64 -w0 "$file")" && break;; esac
+done
 while read -r line; do echo "resolv=$line"; done < /etc/resolv.conf
 while read -r name value; do [ "$name" = staticPodPath: ] && echo "static-pod-path=$value"; done < /var/lib/kubelet/config.yaml 2>/dev/null
 while read -r name value; do [ "$name" = server: ] && echo "server=$value"; done < /etc/kubernetes/kubelet.conf 2>/dev/null
@@ -58,7 +62,8 @@ export function parseInspection(output: string): NodeInspection {
     apiServer: unquoted(one("server"))
       .replace(/^https?:\/\//, "")
       .replace(/\/.*$/, ""),
-    hasCniConfig: values.has("cni"),
+    // The first one by name is the one that counts: when containerd cannot load it, there is no network.
+    hasCniConfig: parseCniFile(Buffer.from(one("cni"), "base64").toString("utf8")) !== undefined,
     kernelVersion: one("kernel"),
     osImage: one("os"),
     machineId,

@@ -149,6 +149,7 @@ export const containerStatus = z.object({
   name: z.string(),
   attempt: z.number().int(),
   image: z.string(),
+  imageId: z.string().optional(),
   state: z.enum(["created", "running", "exited"]),
   pid: z.number().int().optional(),
   exitCode: z.number().int().optional(),

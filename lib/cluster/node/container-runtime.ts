@@ -79,6 +79,7 @@ export interface ContainerInstance {
   /** Which start of the container in its pod, from 0. */
   attempt: number;
   image: string;
+  imageId?: string;
   state: "created" | "running" | "exited";
   exitCode?: number;
   reason?: string;
@@ -144,7 +145,7 @@ export interface NodeInspection {
   apiServer: string;
   /** Files of the static pods' folder. */
   manifests: { path: string; content: string }[];
-  /** Whether /etc/cni/net.d holds a configuration. */
+  /** Whether /etc/cni/net.d holds a configuration that containerd can load. */
   hasCniConfig: boolean;
   kernelVersion: string;
   osImage: string;

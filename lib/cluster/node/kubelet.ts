@@ -15,10 +15,10 @@ import type { NodeContext } from "./node-context";
 import { NodeReporter, type NodeIdentity } from "./node-reporter";
 import { NodeServices } from "./node-services";
 import { networkNotReadyMessage } from "./node-status";
-import { isMirrorPod, isTerminal, refersTo, runtimeUid } from "./pod-identity";
-import type { PodOnNode } from "./pod-plan";
+import { isMirrorPod, isTerminal, podKey, refersTo, runtimeUid } from "./pod-identity";
 import { PodProblemStore } from "./pod-problems";
 import { PodSync } from "./pod-sync";
+import { PodsOnNode } from "./pods-on-node";
 import { Probes } from "./probes/probes";
 import { mirrorPodOf, parseStaticPods } from "./static-pods";
 import { PodVolumes } from "./volumes/pod-volumes";
@@ -51,8 +51,7 @@ const settleMs = 60;
 export class Kubelet {
   readonly reporter: NodeReporter;
   readonly #abort = new AbortController();
-  readonly #onNode = new Map<string, PodOnNode>();
-  readonly #syncing = new Set<string>();
+  readonly #onNode: PodsOnNode;
   readonly #queue: KeyedRunner;
   readonly #pods: PodSync;
   readonly #probes: Probes;
@@ -65,7 +64,6 @@ export class Kubelet {
   #disconnected: string | undefined;
   #staticPods = new Map<string, Pod>();
   #manifestText = "";
-  #isRelistDue = false;
   /** Until all that should run is known, what runs must not be taken for left over. */
   #knowsPods = false;
   #inspection: NodeInspection | undefined;
@@ -75,8 +73,13 @@ export class Kubelet {
     setMaxListeners(0, this.#abort.signal);
     const { clock, logger } = options;
     this.#log = new KubeletLog(options.runtime, clock);
+    this.#onNode = new PodsOnNode(options.runtime, (uid) => {
+      if (this.#knowsPods) this.#queue.add(uid);
+    });
     this.#queue = new KeyedRunner((uid) => this.#sync(uid), {
       clock,
+      // A worker a pod, as upstream: one that is slow (an image, a hook) holds up no other.
+      concurrency: Infinity,
       onError: (uid, failure) => logger.warn({ err: failure, podUid: uid }, "pod could not be synced"),
     });
     this.#services = new NodeServices({
@@ -97,7 +100,7 @@ export class Kubelet {
       volumes: new PodVolumes(options),
       problems: new PodProblemStore(clock),
       inspection: () => this.#inspection,
-      onNode: (uid) => this.#onNode.get(uid) ?? { containers: [] },
+      onNode: (uid) => this.#onNode.get(uid),
       setOnNode: (uid, state) => this.#onNode.set(uid, state),
       wake: (uid, delayMs) => this.#queue.addAfter(uid, delayMs),
     };
@@ -177,9 +180,9 @@ export class Kubelet {
     const apiPod = this.#apiPod(uid);
     // Of what the API server would have told, a kubelet that does not reach it knows nothing new.
     if (!isConnected && !staticPod && apiPod && !isMirrorPod(apiPod)) return;
-    this.#syncing.add(uid);
+    this.#onNode.begin(uid);
     try {
-      if (staticPod && isConnected) await this.#ensureMirror(staticPod);
+      const mirrorFailure = staticPod && isConnected ? await this.#ensureMirror(staticPod) : undefined;
       const mirror = staticPod ? this.#apiPod(uid) : undefined;
       // The spec is the manifest's; status and identity are the mirror's.
       const pod = staticPod ? { ...staticPod, status: mirror?.status } : apiPod;
@@ -193,24 +196,37 @@ export class Kubelet {
         mustEnd: isEnding,
         isStatic: staticPod !== undefined,
       });
+      // The pod runs whether the API server shows it or not; that is tried again.
+      if (mirrorFailure !== undefined) throw mirrorFailure;
       if (!isGone) return;
-      this.#onNode.delete(uid);
+      this.#onNode.forget(uid);
       if (isConnected && apiPod && !staticPod && (apiPod.metadata.deletionTimestamp || isMirrorPod(apiPod)))
         await this.#deleteFromApi(apiPod);
     } finally {
-      this.#syncing.delete(uid);
-      if (this.#isRelistDue && this.#syncing.size === 0) await this.#relist();
+      if (this.#onNode.done(uid)) this.#relistSoon();
     }
   }
 
-  async #ensureMirror(pod: Pod): Promise<void> {
+  /** Gives what kept the API server from taking it (kubelet.go: tryReconcileMirrorPods, which goes on as well). */
+  async #ensureMirror(pod: Pod): Promise<unknown> {
     const { client, informers, node } = this.options;
     const existing = informers.pods.get(pod.metadata.namespace, pod.metadata.name);
-    if (existing && runtimeUid(existing) === pod.metadata.uid && !existing.metadata.deletionTimestamp) return;
-    if (existing) await this.#deleteFromApi(existing);
-    const nodeObject = await client.get<Node>(refs.nodes, undefined, node.name);
-    const created = await client.create<Pod>(refs.pods, mirrorPodOf(pod, nodeObject));
-    await informers.pods.reached(created);
+    if (existing && runtimeUid(existing) === pod.metadata.uid && !existing.metadata.deletionTimestamp)
+      return undefined;
+    try {
+      if (existing) await this.#deleteFromApi(existing);
+      const nodeObject = await client.get<Node>(refs.nodes, undefined, node.name);
+      const created = await client.create<Pod>(refs.pods, mirrorPodOf(pod, nodeObject));
+      await informers.pods.reached(created);
+      return undefined;
+    } catch (failure) {
+      const why = quoted((failure as Error).message);
+      this.#log.error(
+        "kubelet.go:1878",
+        `"Failed creating a mirror pod" err=${why} pod=${quoted(podKey(pod))}`,
+      );
+      return failure;
+    }
   }
 
   async #deleteFromApi(pod: Pod): Promise<void> {
@@ -244,27 +260,22 @@ export class Kubelet {
   }
 
   async #relist(): Promise<void> {
-    if (!this.#canWork()) return;
-    this.#isRelistDue = false;
-    const { sandboxes, containers } = await this.options.runtime.listPods();
-    const seen = new Map<string, PodOnNode>();
-    const entry = (uid: string) => {
-      const known = seen.get(uid) ?? { containers: [] };
-      seen.set(uid, known);
-      return known;
-    };
-    for (const sandbox of sandboxes) entry(sandbox.podUid).sandbox = sandbox;
-    for (const container of containers) entry(container.podUid).containers.push(container);
-    for (const uid of new Set([...seen.keys(), ...this.#onNode.keys()])) {
-      if (this.#syncing.has(uid)) {
-        this.#isRelistDue = true;
-        continue;
+    if (this.#canWork()) await this.#onNode.relist();
+  }
+
+  #relistSoon(): void {
+    const { clock, logger, node } = this.options;
+    const run = async () => {
+      try {
+        await this.#relist();
+      } catch (failure) {
+        if (this.#abort.signal.aborted) return;
+        logger.warn({ err: failure, node: node.name }, "pods: could not be listed, trying again");
+        await clock.sleep(1000, this.#abort.signal);
+        this.#relistSoon();
       }
-      const now = seen.get(uid) ?? { containers: [] };
-      if (JSON.stringify(now) === JSON.stringify(this.#onNode.get(uid) ?? { containers: [] })) continue;
-      this.#onNode.set(uid, now);
-      if (this.#knowsPods) this.#queue.add(uid);
-    }
+    };
+    run().catch(() => undefined); // the sleep ends when the kubelet does
   }
 
   async #watchRuntime(): Promise<void> {
@@ -329,7 +340,7 @@ export class Kubelet {
   #requeueAll(): void {
     for (const uid of this.#staticPods.keys()) this.#queue.add(uid);
     for (const pod of this.#apiPods()) this.#queue.add(runtimeUid(pod));
-    for (const uid of this.#onNode.keys()) this.#queue.add(uid);
+    for (const uid of this.#onNode.uids()) this.#queue.add(uid);
   }
 
   #referenceChanged(kind: "configMap" | "secret", { metadata }: Pick<Pod, "metadata">): void {

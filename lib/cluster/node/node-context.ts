@@ -5,6 +5,7 @@ import type { EventRecorder } from "@/lib/cluster/client/event-recorder";
 import type { Informers } from "@/lib/cluster/client/informers";
 import type { Pod } from "@/lib/cluster/resources/types";
 import type { ContainerInstance, ContainerRuntime, NodeInspection } from "./container-runtime";
+import { allocatableOf } from "./node-status";
 import { fieldPathOf } from "./pod-identity";
 import type { PodOnNode } from "./pod-plan";
 import type { PodProblemStore } from "./pod-problems";
@@ -48,7 +49,6 @@ export function podIpOf({ node, onNode }: NodeContext, pod: Pod, uid: string): s
 export function referencesOf(context: NodeContext, pod: Pod, uid: string): VolumeReferences {
   const { informers, node } = context;
   const { namespace } = pod.metadata;
-  const { cpuCount = 1, memoryKib = 0, diskKib = 0 } = context.inspection() ?? {};
   return {
     configMap: (name) => informers.configMaps.get(namespace, name),
     secret: (name) => informers.secrets.get(namespace, name),
@@ -63,11 +63,7 @@ export function referencesOf(context: NodeContext, pod: Pod, uid: string): Volum
       ),
     podIp: podIpOf(context, pod, uid),
     nodeIp: node.ip,
-    allocatable: {
-      cpu: String(cpuCount),
-      memory: `${memoryKib}Ki`,
-      "ephemeral-storage": `${diskKib}Ki`,
-    },
+    allocatable: allocatableOf(context.inspection() ?? { cpuCount: 1, memoryKib: 0, diskKib: 0 }),
   };
 }
 

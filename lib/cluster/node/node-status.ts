@@ -9,6 +9,10 @@ export interface NodeIdentity {
   labels: Record<string, string>;
 }
 
+type NodeCapacity = Pick<NodeInspection, "cpuCount" | "memoryKib" | "diskKib">;
+
+const evictionKib = 100 * 1024;
+
 export const networkNotReadyMessage =
   "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized";
 
@@ -54,6 +58,15 @@ export function givenLabels({ role, labels }: Pick<NodeIdentity, "role" | "label
   };
 }
 
+/** What of the node pods may use: memory but for the eviction threshold, disk but for its tenth. */
+export function allocatableOf({ cpuCount, memoryKib, diskKib }: NodeCapacity) {
+  return {
+    cpu: String(cpuCount),
+    memory: `${Math.max(0, memoryKib - evictionKib)}Ki`,
+    "ephemeral-storage": String(Math.floor(diskKib * 1024 * 0.9)),
+  };
+}
+
 /** What the kubelet reports of its node; conditions keep the time of their last change. */
 export function nodeStatusOf(
   node: Node,
@@ -65,7 +78,6 @@ export function nodeStatusOf(
   runtimeProblem?: string,
 ): NonNullable<Node["status"]> {
   const memoryKib = inspection.memoryKib;
-  const evictionKib = 100 * 1024;
   const resources = {
     cpu: String(inspection.cpuCount),
     "hugepages-1Gi": "0",
@@ -102,8 +114,7 @@ export function nodeStatusOf(
     },
     allocatable: {
       ...resources,
-      "ephemeral-storage": String(Math.floor(inspection.diskKib * 1024 * 0.9)),
-      memory: `${Math.max(0, memoryKib - evictionKib)}Ki`,
+      ...allocatableOf(inspection),
     },
     conditions: [
       ...foreign,

@@ -114,7 +114,6 @@ const statusOf = (of: Pod, onNode: PodOnNode, problems = new Map<string, PodProb
     onNode,
     problems,
     backingOff: plan(of, onNode).backingOff,
-    imageIds: new Map([["nginx", "sha256:abc"]]),
     nodeIp: "172.30.0.2",
     nowMs,
   });
@@ -141,7 +140,6 @@ test("a running pod is Ready with its addresses; a second look changes nothing",
     onNode: { sandbox, containers: [instance("main")] },
     problems: new Map(),
     backingOff: new Map(),
-    imageIds: new Map([["nginx", "sha256:abc"]]),
     nodeIp: "172.30.0.2",
     nowMs: nowMs + 60_000,
   });
@@ -226,7 +224,6 @@ test("a pod past its deadline is stopped and failed, with upstream's words", () 
       onNode,
       problems: new Map(),
       backingOff: new Map(),
-      imageIds: new Map(),
       nodeIp: "172.30.0.2",
       nowMs,
     }),
@@ -251,7 +248,6 @@ test("a failed pull is shown as such first, then as waiting for the next attempt
       onNode: { sandbox, containers: [] },
       problems: new Map([["main", problem]]),
       backingOff: new Map(),
-      imageIds: new Map(),
       nodeIp: "172.30.0.2",
       nowMs: atMs,
     }).containerStatuses![0]!.state!.waiting!.reason;

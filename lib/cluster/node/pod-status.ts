@@ -18,7 +18,6 @@ export interface PodStatusInput {
   onNode: PodOnNode;
   problems: PodProblems;
   backingOff: ReadonlyMap<string, { delayMs: number }>;
-  imageIds: ReadonlyMap<string, string>;
   healthOf?(containerId: string): ContainerHealth;
   nodeIp: string;
   nowMs: number;
@@ -143,7 +142,7 @@ function statusOf(
   const common = {
     name: container.name,
     image,
-    imageID: (current && input.imageIds.get(image)) ?? "",
+    imageID: current?.imageId ?? "",
     restartCount: current?.attempt ?? 0,
     ...(current ? { containerID: `containerd://${current.containerId}` } : {}),
   };

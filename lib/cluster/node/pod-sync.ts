@@ -1,5 +1,5 @@
 import { refs } from "@/lib/cluster/client/refs";
-import { isConflict, isNotFound } from "@/lib/cluster/client/status";
+import { ApiStatusError, isConflict, isNotFound } from "@/lib/cluster/client/status";
 import type { Pod, PodStatus } from "@/lib/cluster/resources/types";
 import { ContainerStops } from "./container-stops";
 import { podIpOf, referencesOf, tell, type NodeContext } from "./node-context";
@@ -24,7 +24,6 @@ export interface PodRequest {
 /** Brings one pod on the node to what it should be: plans, acts and reports until nothing is left to do. */
 export class PodSync {
   readonly stops: ContainerStops;
-  readonly #imageIds = new Map<string, string>();
   /** Of whom an image's back-off, a crash's back-off or a deadline was told already. */
   readonly #told = new Map<string, Set<string>>();
 
@@ -37,7 +36,7 @@ export class PodSync {
 
   /** True when nothing of the pod is left on the node. One call at a time for a pod. */
   async sync({ uid, pod, reportTo, mustEnd, isStatic }: PodRequest): Promise<boolean> {
-    const { onNode, clock, problems, signal, wake } = this.context;
+    const { onNode, clock, problems, signal, volumes, wake } = this.context;
     let report = reportTo;
     // Each round does all that can be done at once; a pod's way up takes three (sandbox, init, containers).
     for (let round = 0; round < 20 && !signal.aborted; round++) {
@@ -64,16 +63,16 @@ export class PodSync {
         return true;
       }
       if (report) report = await this.#report(known, report, uid, plan);
-      if (!mustEnd) await this.#refreshVolumes(uid, known, report ?? known);
-      if (plan.actions.length === 0) {
-        const wakeAtMs = Math.min(
-          plan.wakeAtMs ?? Infinity,
-          this.context.volumes.refreshAtMs(uid) ?? Infinity,
-        );
+      // Before a container was started its volumes are still to be made.
+      if (!mustEnd && (volumes.has(uid) || onNode(uid).containers.length > 0))
+        await this.#refreshVolumes(uid, known, report ?? known);
+      const actions = plan.actions.filter((action) => !this.stops.holdBack(uid, action));
+      if (actions.length === 0) {
+        const wakeAtMs = Math.min(plan.wakeAtMs ?? Infinity, volumes.refreshAtMs(uid) ?? Infinity);
         if (wakeAtMs !== Infinity) wake(uid, Math.max(1, wakeAtMs - clock.now()));
         return false;
       }
-      await Promise.all(plan.actions.map((action) => this.#act(uid, known, report ?? known, action)));
+      await Promise.all(actions.map((action) => this.#act(uid, known, report ?? known, action)));
     }
     wake(uid, 1000);
     return false;
@@ -84,13 +83,10 @@ export class PodSync {
     switch (action.kind) {
       case "run-sandbox":
         return this.#runSandbox(uid, pod, about);
-      case "start": {
-        const imageId = await startContainer(this.context, uid, pod, about, action);
-        if (imageId) this.#imageIds.set(action.container.image ?? "", imageId);
-        return;
-      }
+      case "start":
+        return startContainer(this.context, uid, pod, about, action);
       case "stop":
-        return this.stops.stop(uid, pod, about, action.instance, action);
+        return this.stops.begin(uid, pod, about, action.instance, action);
       case "remove": {
         await runtime.removeContainer(action.instance.containerId);
         const state = onNode(uid);
@@ -144,7 +140,7 @@ export class PodSync {
       await this.context.volumes.refresh(uid, pod, referencesOf(this.context, pod, uid));
       this.#toldOf(uid).delete("mount");
     } catch (failure) {
-      if (!(failure instanceof VolumeError)) throw failure;
+      if (!(failure instanceof VolumeError || failure instanceof ApiStatusError)) throw failure;
       if (this.#isNew(uid, "mount")) this.#tellFailedMount(about, failure);
     }
   }
@@ -173,7 +169,6 @@ export class PodSync {
       onNode: onNode(uid),
       problems: problems.of(uid),
       backingOff: plan.backingOff,
-      imageIds: this.#imageIds,
       healthOf: (containerId) => this.probes.healthOf(containerId),
       nodeIp: node.ip,
       nowMs,

@@ -21,7 +21,7 @@ export async function startContainer(
   pod: Pod,
   about: Pod,
   { container, attempt }: { container: Container; attempt: number },
-): Promise<string | undefined> {
+): Promise<void> {
   const { runtime, clock, problems } = context;
   const { name } = container;
   const say = (type: "Normal" | "Warning", reason: string, message: string) =>
@@ -36,7 +36,7 @@ export async function startContainer(
     if (failure.reason === "ErrImagePull")
       problems.addPull(uid, name, container.image ?? "", failure.message, pullDelays);
     else problems.add(uid, name, failure.reason, failure.message, pullDelays);
-    return undefined;
+    return;
   }
 
   let started;
@@ -55,20 +55,20 @@ export async function startContainer(
     say("Warning", "Failed", `Error: ${why}`);
     if (isConfig) problems.add(uid, name, "CreateContainerConfigError", why, configDelays);
     else problems.add(uid, name, "CreateContainerError", why, pullDelays);
-    return undefined;
+    return;
   }
   putInstance(context, uid, started);
   say("Normal", "Created", `Created container: ${name}`);
   if (started.state === "exited" && started.reason === "StartError") {
     say("Warning", "Failed", `Error: ${started.message}`);
     problems.add(uid, name, "RunContainerError", started.message ?? "", { firstMs: 1000, maxMs: 1000 });
-    return image.imageId;
+    return;
   }
   problems.clear(uid, name);
   say("Normal", "Started", `Started container ${name}`);
 
   const hook = container.lifecycle?.postStart;
-  if (!hook) return image.imageId;
+  if (!hook) return;
   const podIp = podIpOf(context, pod, uid) ?? "";
   const { containerId } = started;
   const target = { runtime, pod, container, containerId, podIp };
@@ -79,7 +79,6 @@ export async function startContainer(
     putInstance(context, uid, await runtime.stopContainer(containerId, graceSecondsOf(pod) * 1000));
     problems.add(uid, name, "PostStartHookError", failed, { firstMs: 1000, maxMs: 1000 });
   }
-  return image.imageId;
 }
 
 function graceSecondsOf(pod: Pod): number {

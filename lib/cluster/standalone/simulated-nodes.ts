@@ -116,7 +116,6 @@ export class SimulatedNodes {
       onNode: simulatedPod(pod, ip, nowMs),
       problems: new Map(),
       backingOff: new Map(),
-      imageIds: new Map(),
       nodeIp: node.ip,
       nowMs,
     });

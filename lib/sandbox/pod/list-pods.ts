@@ -33,9 +33,9 @@ export async function containerStatusOf(
   container: ContainerRecord,
   known: MonitoredContainer | undefined,
 ): Promise<ContainerStatus> {
-  const { spec, containerId, imageName, started, ended } = container;
+  const { spec, containerId, imageName, imageId, started, ended } = container;
   const { podUid, name, attempt } = spec;
-  const status = { containerId, podUid, name, attempt, image: imageName };
+  const status = { containerId, podUid, name, attempt, image: imageName, ...(imageId ? { imageId } : {}) };
   if (!known && ended) return { ...status, state: "exited", ...ended };
   // One that was started and is not known any more was lost with its node's PID 1: containerd calls it unknown.
   if (!known && started)

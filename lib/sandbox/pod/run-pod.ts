@@ -1,10 +1,11 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { z } from "zod";
 import { AppError } from "@/lib/core/app-error";
+import { parseCniFile } from "@/lib/core/cni-list";
 import type { podSandboxSpec, PodSandboxStatus } from "@/lib/contract/labd";
 import { mustExecInNode } from "../exec";
 import { bindMount } from "../oci";
-import { addressesOf, cniAdd, parseCniFile, type CniAttachment } from "./cni";
+import { addressesOf, cniAdd, type CniAttachment } from "./cni";
 import { containerOciConfig } from "./container-oci";
 import { launchContainer } from "./launch-container";
 import { findImage } from "../image/find-image";

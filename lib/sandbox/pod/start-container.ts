@@ -33,6 +33,7 @@ export async function startContainer(runtime: NodeRuntime, spec: Spec): Promise<
     spec,
     containerId,
     imageName,
+    imageId: image.imageId,
     logPath: `${logFolder}/${spec.attempt}.log`,
     started: false,
     process: {

@@ -3,7 +3,8 @@ import { dirname } from "node:path";
 import type { z } from "zod";
 import type { containerSpec, ContainerStatus, podSandboxSpec } from "@/lib/contract/labd";
 import { writeRecord } from "../record";
-import type { CniList, CniResult } from "./cni";
+import type { CniList } from "@/lib/core/cni-list";
+import type { CniResult } from "./cni";
 
 export interface PodRecord {
   spec: z.output<typeof podSandboxSpec>;
@@ -22,6 +23,8 @@ export interface ContainerRecord {
   spec: z.output<typeof containerSpec>;
   containerId: string;
   imageName: string;
+  /** Absent in records of older versions. */
+  imageId?: string;
   logPath: string;
   /** True once PID 1 has been asked to run it. */
   started: boolean;

@@ -44,16 +44,18 @@ export class PodVolumes {
     return plan.sources;
   }
 
-  /** Writes what has changed of ConfigMaps, Secrets, labels and tokens. Throws VolumeError, with the old content in place. */
+  /**
+   * Writes what has changed of ConfigMaps, Secrets, labels and tokens; all of it for volumes that another kubelet made.
+   * Throws VolumeError, with the old content in place.
+   */
   async refresh(uid: string, pod: Pod, references: VolumeReferences): Promise<void> {
-    const known = this.#mounted.get(uid);
-    if (!known) return;
     const plan = planVolumes(pod, uid, references);
     if (plan.projections.length === 0) return;
+    const known = this.#mounted.get(uid);
     const fingerprint = fingerprintOf(plan);
-    const isDue = this.options.clock.now() >= known.renewAtMs;
-    if (fingerprint === known.fingerprint && !isDue) return;
-    const { tokens, renewAtMs } = isDue ? await this.#tokensOf(pod, plan) : known;
+    const isKept = known !== undefined && this.options.clock.now() < known.renewAtMs;
+    if (fingerprint === known?.fingerprint && isKept) return;
+    const { tokens, renewAtMs } = isKept ? known : await this.#tokensOf(pod, plan);
     await this.options.runtime.makeVolumes([], filesOf(plan, tokens), gidOf(pod));
     this.#mounted.set(uid, { sources: plan.sources, fingerprint, tokens, renewAtMs });
   }
@@ -62,6 +64,11 @@ export class PodVolumes {
   refreshAtMs(uid: string): number | undefined {
     const atMs = this.#mounted.get(uid)?.renewAtMs ?? Infinity;
     return atMs === Infinity ? undefined : atMs;
+  }
+
+  /** Whether this kubelet has made them. */
+  has(uid: string): boolean {
+    return this.#mounted.has(uid);
   }
 
   forget(uid: string): void {
