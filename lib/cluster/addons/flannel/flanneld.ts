@@ -10,10 +10,10 @@ import { watchLoop } from "../agents/watch-loop";
 import { contains, parseRange, toAddress } from "../ipv4";
 import { forwardRules, masqueradeRules } from "./rules";
 import { parseNetworkConfig, type NetworkConfig } from "./network-config";
+import { annotationOf, Peers } from "./peers";
 
 const configPath = "/etc/kube-flannel/net-conf.json";
 const subnetPath = "/run/flannel/subnet.env";
-const annotationOf = (name: string) => `flannel.alpha.coreos.com/${name}`;
 const mtu = 1450;
 
 interface Uplink {
@@ -113,12 +113,12 @@ export async function flanneld(session: AgentSession, context: AddonContext): Pr
   await serveHealth(session);
   await session.node.inspectNow();
   log("I", "vxlan_network.go:65", "watching for new subnet leases");
-  const seen = new Map<string, string>();
+  const peers = new Peers(session, context.clock, isVxlan ? `flannel.${config.Backend.VNI}` : undefined);
   const isOver = await watchLoop(
     session,
     context,
     [(trigger) => context.informers.nodes.onChange(trigger)],
-    () => syncPeers(session, context, isVxlan, seen),
+    () => peers.sync(context.informers.nodes.list()),
   );
   if (isOver && isRemoved(session, context)) await takeAway(session);
 }
@@ -238,52 +238,6 @@ async function serveHealth(session: AgentSession): Promise<void> {
     port,
     routes,
   });
-}
-
-/** Routes, neighbours and forwarding entries towards the subnets of all other nodes. */
-async function syncPeers(
-  session: AgentSession,
-  context: AddonContext,
-  isVxlan: boolean,
-  seen: Map<string, string>,
-): Promise<void> {
-  const links: string[] = [];
-  const entries: string[] = [];
-  const present = new Set<string>();
-  for (const node of context.informers.nodes.list()) {
-    const { name, annotations = {} } = node.metadata;
-    const ip = annotations[annotationOf("public-ip")];
-    const subnet = node.spec?.podCIDR;
-    if (name === session.node.name || !ip || !subnet) continue;
-    present.add(name);
-    const data = annotations[annotationOf("backend-data")] ?? "null";
-    const mac = (JSON.parse(data) as { VtepMAC?: string } | null)?.VtepMAC;
-    if (isVxlan && !mac) continue;
-    const key = `${subnet} ${ip} ${mac ?? ""}`;
-    if (seen.get(name) === key) continue;
-    const vtep = toAddress(parseRange(subnet).first);
-    if (isVxlan) {
-      links.push(`neighbour replace ${vtep} lladdr ${mac} dev flannel.1 nud permanent`);
-      links.push(`route replace ${subnet} via ${vtep} dev flannel.1 onlink`);
-      entries.push(`fdb replace ${mac} dev flannel.1 dst ${ip} self permanent`);
-    } else links.push(`route replace ${subnet} via ${ip}`);
-    session.print(
-      klogLine(
-        "I",
-        "vxlan_network.go:100",
-        `Received Subnet Event with VxLan: BackendType: ${annotations[annotationOf("backend-type")]}, PublicIP: ${ip}, PublicIPv6: (nil), BackendData: ${data}, BackendV6Data: (nil)`,
-        context.clock.now(),
-      ),
-    );
-    seen.set(name, key);
-  }
-  if (entries.length > 0) await session.must(["bridge", "-batch", "-"], `${entries.join("\n")}\n`);
-  if (links.length > 0) await session.must(["ip", "-batch", "-"], `${links.join("\n")}\n`);
-  for (const [name, key] of seen) {
-    if (present.has(name)) continue;
-    await session.run(["ip", "route", "delete", key.split(" ")[0]!]);
-    seen.delete(name);
-  }
 }
 
 /** Nothing else removes it: a network whose DaemonSet is deleted is gone from the node. */
