@@ -15,7 +15,11 @@ export function addonNode(
     ip,
     inspectNow,
     exec: (argv, stdin = "") =>
-      labd.call("node.exec", { ...ref, argv, cwd: "/", stdin: Buffer.from(stdin).toString("base64") }),
+      labd.call("node.exec", {
+        ...{ ...ref, argv, cwd: "/", stdin: Buffer.from(stdin).toString("base64") },
+        // The rules of a node with thousands of Services.
+        outputBytesMax: 16 << 20,
+      }),
     async writeFiles(files) {
       await labd.call("node.writeFiles", {
         ...ref,

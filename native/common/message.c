@@ -19,9 +19,13 @@ void write_u32(void *bytes, uint32_t value) {
 }
 
 int message_take(struct queue *queue, struct message *message) {
+  return message_take_up_to(queue, MESSAGE_BYTES_MAX, message);
+}
+
+int message_take_up_to(struct queue *queue, size_t bytes_max, struct message *message) {
   if (queue->length < 4) return 0;
   uint32_t length = read_u32(queue_head(queue));
-  if (length == 0 || length > MESSAGE_BYTES_MAX) return -1;
+  if (length == 0 || length > bytes_max) return -1;
   if (queue->length < 4 + (size_t)length) return 0;
   const char *body = queue_head(queue) + 4;
   if (body[length - 1] != '\0') return -1;
@@ -84,10 +88,14 @@ char **message_all(const struct message *message, const char *key, size_t *count
   return values;
 }
 
-void draft_begin(struct draft *draft, const char *operation) {
-  *draft = (struct draft){0};
+static void begin(struct draft *draft, const char *operation, size_t bytes_max) {
+  *draft = (struct draft){.bytes_max = bytes_max};
   draft->failed = !queue_push(&draft->body, operation, strlen(operation) + 1);
 }
+
+void draft_begin(struct draft *draft, const char *operation) { begin(draft, operation, MESSAGE_BYTES_MAX); }
+
+void draft_begin_long(struct draft *draft, const char *operation) { begin(draft, operation, LONG_MESSAGE_BYTES_MAX); }
 
 void draft_add(struct draft *draft, const char *format, ...) {
   char *text;
@@ -99,7 +107,7 @@ void draft_add(struct draft *draft, const char *format, ...) {
     draft->failed = true;
     return;
   }
-  if (draft->body.length + (size_t)length + 1 > MESSAGE_BYTES_MAX ||
+  if (draft->body.length + (size_t)length + 1 > draft->bytes_max ||
       !queue_push(&draft->body, text, (size_t)length + 1))
     draft->failed = true;
   free(text);

@@ -13,7 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { OUTPUT_BYTES_MAX = 100 * 1024, FILE_BYTES_MAX = 200 * 1024, TIMEOUT_MS = 10000 };
+/* Of what a program writes the beginning is kept, and it is said when there was more. */
+enum { OUTPUT_BYTES_MAX = LONG_MESSAGE_BYTES_MAX / 4 * 3, ERROR_BYTES_MAX = 64 * 1024, FILE_BYTES_MAX = 1024 * 1024, TIMEOUT_MS = 10000 };
 
 static const struct flags *own;
 
@@ -44,6 +45,7 @@ static void print(const struct message *order) {
 struct run {
   struct queue in, out, err;
   int fds[3];
+  bool truncated;
 };
 
 static void close_end(int *fd) {
@@ -63,11 +65,13 @@ static bool attend(struct run *run, int64_t timeout_ms) {
     if (poll(polls, 3, (int)left_ms) < 0 && errno != EINTR) return false;
     if (run->fds[0] >= 0 && polls[0].revents != 0 && !queue_write(&run->in, run->fds[0])) close_end(&run->fds[0]);
     for (int i = 1; i < 3; i++) {
-      struct queue *to = i == 1 ? &run->out : &run->err;
+      struct queue *to = i == 1 ? &run->out : &run->err, rest = {0};
+      if (to->length >= (i == 1 ? OUTPUT_BYTES_MAX : ERROR_BYTES_MAX)) to = &rest;
       if (run->fds[i] < 0 || polls[i].revents == 0) continue;
       ssize_t got = queue_read(to, run->fds[i], 65536);
       if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) close_end(&run->fds[i]);
-      if (to->length > OUTPUT_BYTES_MAX) return false;
+      run->truncated |= rest.length > 0;
+      queue_free(&rest);
     }
   }
   return true;
@@ -121,6 +125,7 @@ static void execute(const struct message *order, struct draft *reply) {
     draft_add(reply, "code=%d", WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
     draft_add(reply, "stdout=%s", queue_head(&run.out));
     draft_add(reply, "stderr=%s", queue_head(&run.err));
+    if (run.truncated) draft_add(reply, "truncated=1");
   }
   for (int i = 0; i < 3; i++) close_end(&run.fds[i]);
   queue_free(&run.in), queue_free(&run.out), queue_free(&run.err);
@@ -199,7 +204,7 @@ bool agent_order(const struct message *order, struct queue *to) {
   for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
     if (strcmp(orders[i].name, operation) != 0) continue;
     struct draft reply;
-    draft_begin(&reply, "result");
+    draft_begin_long(&reply, "result");
     draft_add(&reply, "id=%s", id != NULL ? id : "");
     orders[i].run(order, &reply);
     return draft_end(&reply, to);

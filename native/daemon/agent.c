@@ -43,7 +43,7 @@ static void ready(struct source *source, uint32_t events) {
   ssize_t got = queue_read(&agent.in, source->fd, 65536);
   if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) return lost();
   int taken;
-  while ((taken = message_take(&agent.in, &order)) > 0) {
+  while ((taken = message_take_up_to(&agent.in, LONG_MESSAGE_BYTES_MAX, &order)) > 0) {
     agent.greeted_before = true;
     agent.retry_ms = RETRY_FIRST_MS;
     bool known = agent_order(&order, &agent.out);

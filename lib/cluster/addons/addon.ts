@@ -8,7 +8,11 @@ import type { KubeObject } from "@/lib/cluster/resources/kind";
 export interface AddonNode {
   name: string;
   ip: string;
-  exec(argv: string[], stdin?: string): Promise<{ exitCode: number; stdout: string; stderr: string }>;
+  /** `truncated`: it wrote more than 16 MiB, and that is the beginning. */
+  exec(
+    argv: string[],
+    stdin?: string,
+  ): Promise<{ exitCode: number; stdout: string; stderr: string; truncated: boolean }>;
   writeFiles(files: { path: string; content: string; mode?: number }[]): Promise<void>;
   /** Loads rules with iptables-restore --noflush, all or nothing. */
   restoreRules(rules: string): Promise<void>;

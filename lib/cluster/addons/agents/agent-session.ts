@@ -54,7 +54,7 @@ export type Listen =
   | { kind: "relay"; port: number; to: string };
 
 const answerTimeoutMs = 30_000;
-const unsentBytesMax = 4 << 20;
+const unsentBytesMax = 16 << 20;
 
 /**
  * One connection of an agent process. Everything it is asked to do happens in its container, with its rights, files and
@@ -65,6 +65,7 @@ export class AgentSession {
   readonly #abort = new AbortController();
   #lastId = 0;
   #isReleased = false;
+  #printedLines = 0;
 
   constructor(
     private readonly socket: Socket,
@@ -101,8 +102,14 @@ export class AgentSession {
     return undefined;
   }
 
+  /** How many lines this side has had the process write. */
+  get printedLines(): number {
+    return this.#printedLines;
+  }
+
   /** Lines on the process's stderr: what `kubectl logs` shows. */
   print(...lines: string[]): void {
+    this.#printedLines += lines.length;
     if (lines.length > 0)
       this.#send(
         "print",
@@ -122,8 +129,11 @@ export class AgentSession {
     ]);
   }
 
-  /** Runs a program of the image. */
-  async run(argv: string[], stdin = ""): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+  /** Runs a program of the image. `truncated`: it wrote more than 6 MiB, and that is the beginning. */
+  async run(
+    argv: string[],
+    stdin = "",
+  ): Promise<{ exitCode: number; stdout: string; stderr: string; truncated: boolean }> {
     const reply = await this.#ask("exec", [
       ...argv.map((value): [string, string] => ["arg", value]),
       ["stdin", stdin],
@@ -132,13 +142,15 @@ export class AgentSession {
       exitCode: Number(reply.get("code") ?? 127),
       stdout: reply.get("stdout") ?? "",
       stderr: reply.get("stderr") ?? reply.get("error") ?? "",
+      truncated: reply.get("truncated") === "1",
     };
   }
 
   /** Runs a program that must succeed; throws what it wrote to stderr. */
   async must(argv: string[], stdin = ""): Promise<string> {
-    const { exitCode, stdout, stderr } = await this.run(argv, stdin);
+    const { exitCode, stdout, stderr, truncated } = await this.run(argv, stdin);
     if (exitCode !== 0) throw new Error(`${argv.join(" ")}: ${stderr.trim() || `exit status ${exitCode}`}`);
+    if (truncated) throw new Error(`${argv.join(" ")}: its output is too long`);
     return stdout;
   }
 

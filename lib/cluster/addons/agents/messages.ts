@@ -2,7 +2,9 @@
  * The framing of native/PROTOCOL.md: u32 big-endian length, then NUL-terminated strings, the first one the operation,
  * the others key=value.
  */
-const messageBytesMax = 256 * 1024;
+const messageBytesMax = 8 << 20;
+/** What the readers of one server hold together: a process that never ends a message is a student's at worst. */
+export const pendingBytesMax = 64 << 20;
 const stringsMax = 2048;
 
 export interface Message {
@@ -21,21 +23,49 @@ export function encodeMessage(operation: string, fields: [key: string, value: st
   return Buffer.concat([head, body]);
 }
 
-/** Collects a stream's bytes into messages. `push` throws when they are not of the protocol. */
+/** How many bytes of unfinished messages the readers of one server hold. */
+export interface PendingBytes {
+  count: number;
+}
+
+/** Collects a stream's bytes into messages. `push` throws when they are not of the protocol, or too many are pending. */
 export class MessageReader {
-  #pending: Buffer = Buffer.alloc(0);
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+  /** Of the message under way, with its head; unknown until four bytes are there. */
+  #wanted = 4;
+
+  constructor(private readonly pending: PendingBytes = { count: 0 }) {}
 
   push(chunk: Buffer): Message[] {
-    this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
+    this.#chunks.push(chunk);
+    this.#count(chunk.length);
     const messages: Message[] = [];
-    while (this.#pending.length >= 4) {
-      const length = this.#pending.readUInt32BE(0);
+    while (this.#bytes >= this.#wanted) {
+      const all = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
+      this.#chunks = [all];
+      const length = all.readUInt32BE(0);
       if (length === 0 || length > messageBytesMax) throw new Error("A message is too long.");
-      if (this.#pending.length < 4 + length) break;
-      messages.push(parse(this.#pending.subarray(4, 4 + length)));
-      this.#pending = this.#pending.subarray(4 + length);
+      this.#wanted = 4 + length;
+      if (all.length < this.#wanted) break;
+      messages.push(parse(all.subarray(4, this.#wanted)));
+      this.#chunks = [all.subarray(this.#wanted)];
+      this.#count(-this.#wanted);
+      this.#wanted = 4;
     }
+    if (this.pending.count > pendingBytesMax) throw new Error("Too many messages are unfinished.");
     return messages;
+  }
+
+  /** Lets go of what is unfinished. */
+  close(): void {
+    this.#chunks = [];
+    this.#count(-this.#bytes);
+  }
+
+  #count(bytes: number): void {
+    this.#bytes += bytes;
+    this.pending.count += bytes;
   }
 }
 

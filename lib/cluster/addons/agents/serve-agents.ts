@@ -11,7 +11,7 @@ import {
   type AgentIdentity,
   type AgentPrograms,
 } from "./agent-session";
-import { MessageReader, type Message } from "./messages";
+import { MessageReader, type Message, type PendingBytes } from "./messages";
 
 const connectionsMax = 256;
 const helloTimeoutMs = 10_000;
@@ -28,6 +28,7 @@ export async function serveAgents(
   const sockets = new Set<Socket>();
   const sessions = new Set<AgentSession>();
   const working = new Set<Promise<void>>();
+  const pending: PendingBytes = { count: 0 };
   const server = createServer((socket) => {
     if (sockets.size >= connectionsMax) return void socket.destroy();
     sockets.add(socket);
@@ -35,7 +36,8 @@ export async function serveAgents(
     socket.on("close", () => sockets.delete(socket));
     socket.on("error", () => undefined); // "close" follows
     socket.setTimeout(helloTimeoutMs, () => socket.destroy());
-    const reader = new MessageReader();
+    const reader = new MessageReader(pending);
+    socket.on("close", () => reader.close());
     let session: Promise<AgentSession | undefined> | undefined;
     socket.on("data", (chunk: Buffer) => {
       let messages: Message[];

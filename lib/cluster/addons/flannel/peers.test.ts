@@ -19,7 +19,12 @@ beforeEach(() => {
       const command = argv.join(" ");
       ran.push(command);
       const isRefused = command.includes(refused);
-      return Promise.resolve({ exitCode: isRefused ? 2 : 0, stdout: "", stderr: isRefused ? "refused" : "" });
+      return Promise.resolve({
+        exitCode: isRefused ? 2 : 0,
+        stdout: "",
+        stderr: isRefused ? "refused" : "",
+        truncated: false,
+      });
     },
   };
   peers = new Peers(session, new ManualClock(), "flannel.7");

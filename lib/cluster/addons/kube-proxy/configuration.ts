@@ -6,6 +6,7 @@ export interface ProxyConfiguration {
   mode: string;
   clusterCidr: string | undefined;
   masqueradeAll: boolean;
+  localhostNodePorts: boolean;
   syncPeriodMs: number;
 }
 
@@ -13,7 +14,14 @@ const text = z.string().nullish();
 const configuration = z.object({
   mode: text,
   clusterCIDR: text,
-  iptables: z.object({ masqueradeAll: z.boolean().nullish(), syncPeriod: text }).nullish(),
+  nodePortAddresses: z.array(z.string()).nullish(),
+  iptables: z
+    .object({
+      masqueradeAll: z.boolean().nullish(),
+      localhostNodePorts: z.boolean().nullish(),
+      syncPeriod: text,
+    })
+    .nullish(),
 });
 
 const syncPeriodMs = 30_000;
@@ -29,9 +37,17 @@ export function readConfiguration(
     mode: flag("proxy-mode") || given.mode || "iptables",
     clusterCidr: flag("cluster-cidr") || given.clusterCIDR || undefined,
     masqueradeAll: flag("masquerade-all") === "true" || (given.iptables?.masqueradeAll ?? false),
+    localhostNodePorts:
+      (flag("iptables-localhost-nodeports") ?? String(given.iptables?.localhostNodePorts ?? true)) ===
+        "true" && includesLoopback(flag("nodeport-addresses")?.split(",") ?? given.nodePortAddresses ?? []),
     syncPeriodMs:
       durationMs(flag("iptables-sync-period") ?? given.iptables?.syncPeriod ?? "") || syncPeriodMs,
   };
+}
+
+/** No list means all addresses. */
+function includesLoopback(ranges: string[]): boolean {
+  return ranges.length === 0 || ranges.some((range) => /^(127\.|0\.0\.0\.0\/0)/.test(range.trim()));
 }
 
 function parseYaml(file: string): unknown {

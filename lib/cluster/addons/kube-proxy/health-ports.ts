@@ -13,10 +13,10 @@ export class HealthPorts {
 
   async sync(ports: ServicePortInfo[]): Promise<void> {
     const wanted = new Map<string, { port: number; local: Set<string> }>();
-    for (const { service, healthCheckNodePort, endpoints } of ports) {
+    for (const { service, healthCheckNodePort, ready } of ports) {
       if (!healthCheckNodePort) continue;
       const entry = wanted.get(service) ?? { port: healthCheckNodePort, local: new Set<string>() };
-      for (const { ip, nodeName } of endpoints) if (nodeName === this.session.node.name) entry.local.add(ip);
+      for (const { ip, nodeName } of ready) if (nodeName === this.session.node.name) entry.local.add(ip);
       wanted.set(service, entry);
     }
     for (const [service, state] of this.#open) {

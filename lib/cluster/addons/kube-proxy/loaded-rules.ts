@@ -14,8 +14,10 @@ export interface LoadedRules {
 
 /** Reads iptables-save on the node. */
 export async function readRules(node: AddonNode): Promise<LoadedRules> {
-  const { exitCode, stdout, stderr } = await node.exec(["iptables-save"]);
+  const { exitCode, stdout, stderr, truncated } = await node.exec(["iptables-save"]);
   if (exitCode !== 0) throw new Error(`iptables-save on ${node.name}: ${stderr.trim()}`);
+  // Half of the rules would be taken for a loss of the others.
+  if (truncated) throw new Error(`iptables-save on ${node.name}: its output is too long`);
   return parseRules(stdout);
 }
 

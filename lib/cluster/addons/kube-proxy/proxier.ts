@@ -8,6 +8,7 @@ import { HealthPorts } from "./health-ports";
 import { parseRules, readRules, type LoadedRules } from "./loaded-rules";
 import { jumpKey, jumps, proxyRules } from "./rules";
 import { servicePorts } from "./service-ports";
+import { StaleFlows } from "./stale-flows";
 
 /**
  * What a kube-proxy process does on its node: loads the rules of all Services whenever they change, in one
@@ -32,7 +33,9 @@ export async function runProxier(session: AgentSession, context: AddonContext): 
     );
   await untilAllowed(session, context);
   if (session.signal.aborted) return;
+  if (configuration.localhostNodePorts) await allowLocalhost(session);
   const health = new HealthPorts(session);
+  const flows = new StaleFlows(node);
   let loaded: (LoadedRules & { text: string }) | undefined;
 
   async function sync(): Promise<void> {
@@ -42,6 +45,7 @@ export async function runProxier(session: AgentSession, context: AddonContext): 
       nodeName: node.name,
       podCidr: configuration.clusterCidr,
       masqueradeAll: configuration.masqueradeAll,
+      localhostNodePorts: configuration.localhostNodePorts,
       present: before.chains,
       presentJumps: before.jumps,
     });
@@ -53,6 +57,7 @@ export async function runProxier(session: AgentSession, context: AddonContext): 
       const { counts } = parseRules(rules.text);
       loaded = { chains: rules.chains, jumps: presentJumps, counts, text: rules.text };
     }
+    await flows.clean(ports);
     await health.sync(ports);
   }
 
@@ -67,7 +72,7 @@ export async function runProxier(session: AgentSession, context: AddonContext): 
   }
 
   let isCheckDue = false;
-  const isFirst = { value: true };
+  let copiedLines = -1;
   await watchLoop(
     session,
     context,
@@ -84,10 +89,25 @@ export async function runProxier(session: AgentSession, context: AddonContext): 
       if (isCheckDue) await check();
       isCheckDue = false;
       await sync();
-      if (isFirst.value) await copyLog(session);
-      isFirst.value = false;
+      const { printedLines } = session;
+      if (printedLines === copiedLines) return;
+      await copyLog(session);
+      copiedLines = printedLines;
     },
   );
+}
+
+/** What packets from 127.0.0.1 need to leave the node for a pod. */
+async function allowLocalhost(session: AgentSession): Promise<void> {
+  session.announce(
+    klogLine(
+      "I",
+      "proxier.go:242",
+      '"Setting route_localnet=1 to allow node-ports on localhost; to change this either disable iptables.localhostNodePorts (--iptables-localhost-nodeports) or set nodePortAddresses (--nodeport-addresses) to filter loopback addresses"',
+      session.clock.now(),
+    ),
+  );
+  await session.node.exec(["sh", "-c", "echo 1 > /proc/sys/net/ipv4/conf/all/route_localnet"]);
 }
 
 /** Waits until the ServiceAccount may watch what a proxy watches, saying what client-go's reflectors say until then. */

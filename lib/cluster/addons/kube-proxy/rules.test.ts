@@ -16,15 +16,17 @@ const service = (spec: Partial<Service["spec"]> = {}): Service => ({
   },
 });
 
-const slice = (...endpoints: { ip: string; nodeName?: string; ready?: boolean }[]): EndpointSlice => ({
+const slice = (
+  ...endpoints: { ip: string; nodeName?: string; ready?: boolean; terminating?: boolean }[]
+): EndpointSlice => ({
   apiVersion: "discovery.k8s.io/v1",
   kind: "EndpointSlice",
   metadata: { name: "web-1", namespace: "shop", labels: { "kubernetes.io/service-name": "web" } },
   addressType: "IPv4",
-  endpoints: endpoints.map(({ ip, nodeName = "node01", ready = true }) => ({
+  endpoints: endpoints.map(({ ip, nodeName = "node01", terminating = false, ready = !terminating }) => ({
     addresses: [ip],
     nodeName,
-    conditions: { ready },
+    conditions: { ready, serving: ready || terminating, terminating },
   })),
   ports: [{ name: "http", port: 8080, protocol: "TCP" }],
 });
@@ -118,4 +120,48 @@ test("jumps that the node lacks are added, others are left alone", () => {
     '-I PREROUTING 1 -m comment --comment "kubernetes service portals" -j KUBE-SERVICES',
   );
   expect(rulesOf([], []).text).not.toContain("-I ");
+});
+
+test("with a Local policy a node falls back to what terminates there, though others are ready elsewhere", () => {
+  const local = service({
+    type: "NodePort",
+    externalTrafficPolicy: "Local",
+    ports: [{ name: "http", port: 80, protocol: "TCP", nodePort: 30080 }],
+  });
+  const { text } = rulesOf(
+    [local],
+    [
+      slice(
+        { ip: "10.244.1.2" },
+        { ip: "10.244.0.5", nodeName: "controlplane", terminating: true },
+        { ip: "10.244.1.9", terminating: true },
+      ),
+    ],
+  );
+  const svl = chains.local("shop/web:http", "tcp");
+  const svc = chains.service("shop/web:http", "tcp");
+  expect(text).toContain(`-A ${svl} -m comment --comment "shop/web:http -> 10.244.0.5:8080"`);
+  expect(text).toContain(`-A ${svc} -m comment --comment "shop/web:http -> 10.244.1.2:8080"`);
+  expect(text).toContain("-j DNAT --to-destination 10.244.0.5:8080");
+  expect(text).not.toContain("has no local endpoints");
+  expect(text).not.toContain("10.244.1.9");
+});
+
+test("what only stays on the node has chains for its own endpoints alone", () => {
+  const local = service({ internalTrafficPolicy: "Local" });
+  const ends = [{ ip: "10.244.1.2" }, { ip: "10.244.0.5", nodeName: "controlplane" }];
+  const { text } = rulesOf([local], [slice(...ends)]);
+  expect(text).toContain("-j DNAT --to-destination 10.244.0.5:8080");
+  expect(text).not.toContain("10.244.1.2");
+});
+
+test("node ports answer on 127.0.0.1 unless the configuration says otherwise; who is outside may not reach it", () => {
+  const nodePortsRule = /--dst-type LOCAL(.*) -j KUBE-NODEPORTS/;
+  const ports = servicePorts([], []);
+  const options = { nodeName: "a", podCidr: undefined, present: [], presentJumps: new Set<string>() };
+  expect(nodePortsRule.exec(proxyRules(ports, options).text)?.[1]).toBe("");
+  const without = proxyRules(ports, { ...options, localhostNodePorts: false }).text;
+  expect(nodePortsRule.exec(without)?.[1]).toBe(" ! -d 127.0.0.0/8");
+  expect(without).toContain("-A KUBE-FIREWALL ! -s 127.0.0.0/8 -d 127.0.0.0/8");
+  expect(without).toContain("-I INPUT 1 -j KUBE-FIREWALL");
 });

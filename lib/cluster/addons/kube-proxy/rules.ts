@@ -1,11 +1,13 @@
 import { chains } from "./chains";
-import type { ProxyEndpoint, ServicePortInfo } from "./service-ports";
+import { clusterEndpoints, localEndpoints, type ProxyEndpoint, type ServicePortInfo } from "./service-ports";
 
 export interface RuleOptions {
   nodeName: string;
   /** Traffic from here is the cluster's own; undefined when the configuration does not say. */
   podCidr: string | undefined;
   masqueradeAll?: boolean;
+  /** Whether node ports answer on 127.0.0.1. */
+  localhostNodePorts?: boolean;
   /** Per-service chains that the node has already; those that are no longer used are removed. */
   present: Iterable<string>;
   /** Rules of iptables-save that jump from built-in chains; what is missing of ours is added. */
@@ -49,6 +51,8 @@ export const jumps: { table: "nat" | "filter"; chain: string; rule: string }[] =
       '-m conntrack --ctstate NEW -m comment --comment "kubernetes service portals" -j KUBE-SERVICES',
     ),
   ),
+  // Of the kubelet's chain, which the proxy keeps as well.
+  ...["INPUT", "OUTPUT"].map((chain) => jump("filter", chain, "-j KUBE-FIREWALL")),
 ];
 
 function jump(table: "nat" | "filter", chain: string, rule: string) {
@@ -81,8 +85,9 @@ export function proxyRules(ports: ServicePortInfo[], options: RuleOptions): Rule
   };
 
   for (const info of ports) {
-    const { name, protocol, endpoints } = info;
-    const local = endpoints.filter(({ nodeName }) => nodeName === options.nodeName);
+    const { name, protocol } = info;
+    const endpoints = clusterEndpoints(info);
+    const local = localEndpoints(info, options.nodeName);
     const internal = info.internalLocal ? local : endpoints;
     const match = (ip: string, port: number, comment: string) =>
       `-m comment --comment "${name} ${comment}" -m ${protocol} -p ${protocol} -d ${ip}/32 --dport ${port}`;
@@ -95,6 +100,9 @@ export function proxyRules(ports: ServicePortInfo[], options: RuleOptions): Rule
     if (info.healthCheckNodePort) healthPorts.set(info.service, info.healthCheckNodePort);
     const isExternal =
       info.nodePort !== undefined || info.externalIps.length + info.loadBalancerIps.length > 0;
+    const needsCluster = !info.internalLocal || isExternal;
+    const needsLocal = local.length > 0 && (info.internalLocal || (isExternal && info.externalLocal));
+    const reachable = union(needsCluster ? endpoints : [], needsLocal ? local : []);
 
     if (internal.length > 0) {
       services.push(`-A KUBE-SERVICES ${match(info.clusterIp, info.port, "cluster IP")} -j ${internalChain}`);
@@ -113,7 +121,7 @@ export function proxyRules(ports: ServicePortInfo[], options: RuleOptions): Rule
         target: hasFirewall ? firewall : ext,
       })),
     ];
-    if (isExternal && endpoints.length > 0) {
+    if (isExternal && reachable.length > 0) {
       for (const { ip, comment, target } of externalMatches)
         services.push(`-A KUBE-SERVICES ${match(ip, info.port, comment)} -j ${target}`);
       for (const ip of hasFirewall ? info.loadBalancerIps : [])
@@ -135,7 +143,7 @@ export function proxyRules(ports: ServicePortInfo[], options: RuleOptions): Rule
           `-A KUBE-EXTERNAL-SERVICES -m comment --comment "${name} ${why}" -m addrtype --dst-type LOCAL -m ${protocol} -p ${protocol} --dport ${info.nodePort} -j ${verdict}`,
         );
     }
-    if (endpoints.length === 0) continue;
+    if (reachable.length === 0) continue;
 
     if (hasFirewall) {
       declare(firewall);
@@ -166,8 +174,6 @@ export function proxyRules(ports: ServicePortInfo[], options: RuleOptions): Rule
         );
       }
     }
-    const needsLocal = local.length > 0 && (info.internalLocal || (isExternal && info.externalLocal));
-    const needsCluster = !info.internalLocal || isExternal;
     const masqueraded = (chain: string) => {
       const from = options.masqueradeAll ? "" : options.podCidr && ` ! -s ${options.podCidr}`;
       const rule = `-A ${chain} ${match(info.clusterIp, info.port, "cluster IP")}${from} -j KUBE-MARK-MASQ`;
@@ -183,7 +189,7 @@ export function proxyRules(ports: ServicePortInfo[], options: RuleOptions): Rule
       if (info.internalLocal) nat.push(...masqueraded(svl));
       nat.push(...balance(svl, info, local));
     }
-    for (const endpoint of endpoints) {
+    for (const endpoint of reachable) {
       const sep = declare(endpointChain(info, endpoint));
       const comment = `-m comment --comment "${name}"`;
       const affinity = info.affinitySeconds ? ` -m recent --name ${sep} --set` : "";
@@ -194,7 +200,7 @@ export function proxyRules(ports: ServicePortInfo[], options: RuleOptions): Rule
     }
   }
   services.push(
-    '-A KUBE-SERVICES -m comment --comment "kubernetes service nodeports; NOTE: this must be the last rule in this chain" -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS',
+    `-A KUBE-SERVICES -m comment --comment "kubernetes service nodeports; NOTE: this must be the last rule in this chain" -m addrtype --dst-type LOCAL${options.localhostNodePorts === false ? " ! -d 127.0.0.0/8" : ""} -j KUBE-NODEPORTS`,
   );
 
   const stale = [...options.present].filter((chain) => !used.has(chain));
@@ -208,6 +214,7 @@ export function proxyRules(ports: ServicePortInfo[], options: RuleOptions): Rule
     "*filter",
     ...declarations([
       "KUBE-EXTERNAL-SERVICES",
+      "KUBE-FIREWALL",
       "KUBE-FORWARD",
       "KUBE-NODEPORTS",
       "KUBE-PROXY-CANARY",
@@ -222,6 +229,7 @@ export function proxyRules(ports: ServicePortInfo[], options: RuleOptions): Rule
       ([service, port]) =>
         `-A KUBE-NODEPORTS -m comment --comment "${service} health check node port" -m tcp -p tcp --dport ${port} -j ACCEPT`,
     ),
+    '-A KUBE-FIREWALL ! -s 127.0.0.0/8 -d 127.0.0.0/8 -m comment --comment "block incoming localnet connections" -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP',
     "-A KUBE-FORWARD -m conntrack --ctstate INVALID -j DROP",
     `-A KUBE-FORWARD -m comment --comment "kubernetes forwarding rules" -m mark --mark ${masqueradeMark}/${masqueradeMark} -j ACCEPT`,
     '-A KUBE-FORWARD -m comment --comment "kubernetes forwarding conntrack rule" -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
@@ -253,6 +261,11 @@ export function proxyRules(ports: ServicePortInfo[], options: RuleOptions): Rule
 
 function declarations(names: string[]): string[] {
   return names.map((name) => `:${name} - [0:0]`);
+}
+
+function union(some: ProxyEndpoint[], others: ProxyEndpoint[]): ProxyEndpoint[] {
+  const byAddress = new Map([...some, ...others].map((one) => [`${one.ip}:${one.port}`, one]));
+  return [...byAddress.values()];
 }
 
 function endpointChain(info: ServicePortInfo, { ip, port }: ProxyEndpoint): string {

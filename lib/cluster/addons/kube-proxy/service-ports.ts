@@ -24,7 +24,21 @@ export interface ServicePortInfo {
   affinitySeconds?: number;
   internalLocal: boolean;
   externalLocal: boolean;
-  endpoints: ProxyEndpoint[];
+  ready: ProxyEndpoint[];
+  /** Those that still serve while they terminate: used where none is ready. */
+  terminating: ProxyEndpoint[];
+}
+
+/** Where traffic from anywhere in the cluster may go (pkg/proxy/topology.go: CategorizeEndpoints). */
+export function clusterEndpoints({ ready, terminating }: ServicePortInfo): ProxyEndpoint[] {
+  return ready.length > 0 ? ready : terminating;
+}
+
+/** Where traffic that must stay on the node may go: what terminates there, when nothing there is ready. */
+export function localEndpoints(info: ServicePortInfo, nodeName: string): ProxyEndpoint[] {
+  const isLocal = (endpoint: ProxyEndpoint) => endpoint.nodeName === nodeName;
+  const ready = info.ready.filter(isLocal);
+  return ready.length > 0 ? ready : info.terminating.filter(isLocal);
 }
 
 const serviceNameLabel = "kubernetes.io/service-name";
@@ -68,12 +82,15 @@ function portsOf(service: Service, slices: EndpointSlice[]): ServicePortInfo[] {
       : {}),
     internalLocal: spec.internalTrafficPolicy === "Local",
     externalLocal: spec.externalTrafficPolicy === "Local",
-    endpoints: endpointsOf(port.name ?? "", port.protocol ?? "TCP", slices),
+    ...endpointsOf(port.name ?? "", port.protocol ?? "TCP", slices),
   }));
 }
 
-/** Ready endpoints; when there are none, those that still serve while they terminate. */
-function endpointsOf(name: string, protocol: string, slices: EndpointSlice[]): ProxyEndpoint[] {
+function endpointsOf(
+  name: string,
+  protocol: string,
+  slices: EndpointSlice[],
+): Pick<ServicePortInfo, "ready" | "terminating"> {
   const ready = new Map<string, ProxyEndpoint>();
   const terminating = new Map<string, ProxyEndpoint>();
   for (const slice of slices) {
@@ -90,6 +107,9 @@ function endpointsOf(name: string, protocol: string, slices: EndpointSlice[]): P
         terminating.set(`${ip}:${port}`, entry);
     }
   }
-  const chosen = ready.size > 0 ? ready : terminating;
-  return [...chosen.values()].sort((a, b) => (`${a.ip}:${a.port}` < `${b.ip}:${b.port}` ? -1 : 1));
+  return { ready: sorted(ready), terminating: sorted(terminating) };
+}
+
+function sorted(endpoints: ReadonlyMap<string, ProxyEndpoint>): ProxyEndpoint[] {
+  return [...endpoints.keys()].sort().map((address) => endpoints.get(address)!);
 }
