@@ -202,3 +202,47 @@ test("without a network configuration the node is not ready and pods wait for it
     reason: "KubeletReady",
   });
 });
+
+test("a network configuration that cannot be loaded makes the node not ready, and pods say what they wait for", async () => {
+  const status = (value: string) =>
+    eventually(
+      () => readyOf("node01"),
+      (ready) => ready?.status === value,
+    );
+  const podOn = (name: string, more: string) =>
+    run(
+      `kubectl run ${name} --image=busybox:1.28 --overrides='{"spec":{"nodeName":"node01","terminationGracePeriodSeconds":0${more}}}' -- sleep 1000`,
+    );
+  const events = (name: string) => run(`kubectl events --for pod/${name} || true`);
+  await run("cd /etc/cni/net.d && cp * /root/cni/ && sed -i 's/\\[/[,/' *.conflist", "node01");
+  expect(await status("False")).toMatchObject({
+    message: expect.stringMatching(/Network plugin returns error: cni plugin not initialized$/) as string,
+  });
+  await podOn("networkless", "");
+  await podOn("on-host", ',"hostNetwork":true,"tolerations":[{"operator":"Exists"}]');
+  const waiting = await eventually(
+    () => events("networkless"),
+    (text) => text.includes("NetworkNotReady"),
+  );
+  // The kubelet does not come to ask for a sandbox: FailedCreatePodSandBox is a plugin's failure.
+  expect(waiting).toContain("network is not ready: container runtime network not ready: NetworkReady=false");
+  expect(waiting).not.toContain("FailedCreatePodSandBox");
+  expect(await run("kubectl get pod networkless --no-headers")).toContain("ContainerCreating");
+  await run("kubectl wait --for=condition=Ready pod/on-host --timeout=30s");
+
+  await run(
+    'cp /root/cni/* /etc/cni/net.d/ && sed -i \'s/"bridge"/"brigde"/\' /etc/cni/net.d/*.conflist',
+    "node01",
+  );
+  expect(await status("True")).toMatchObject({ reason: "KubeletReady" });
+  const failed = await eventually(
+    () => events("networkless"),
+    (text) => text.includes("FailedCreatePodSandBox"),
+  );
+  expect(failed).toMatch(
+    /Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "[0-9a-f]{64}": plugin type="brigde".* failed \(add\): failed to find plugin "brigde" in path \[\/opt\/cni\/bin\]/,
+  );
+  await run("cp /root/cni/* /etc/cni/net.d/", "node01");
+  await run("kubectl wait --for=condition=Ready pod/networkless --timeout=60s");
+  await run("kubectl delete pod networkless on-host --now");
+});

@@ -117,7 +117,15 @@ export const containerSpec = z.object({
   workingDir: z.string().default(""),
   /** Sources are paths inside the node. */
   mounts: z
-    .array(z.object({ source: absolutePath, target: absolutePath, readOnly: z.boolean() }))
+    .array(
+      z.object({
+        source: absolutePath,
+        target: absolutePath,
+        readOnly: z.boolean(),
+        /** Whether mounts made later go over: from the node into the container, or both ways. */
+        propagation: z.enum(["private", "slave", "shared"]).default("private"),
+      }),
+    )
     .default([]),
   /** Where only one is given, the other is the image's. */
   user: z.object({ uid: z.number().int().optional(), gid: z.number().int().optional() }).optional(),

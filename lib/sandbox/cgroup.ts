@@ -22,6 +22,8 @@ export interface ContainerLimits {
 type Controller = "memory" | "pids" | "cpu";
 const controllers: Controller[] = ["memory", "pids", "cpu"];
 const unifiedRoot = "/sys/fs/cgroup";
+/** One that forks without end is not run after for ever. */
+const movePassesMax = 50;
 
 /**
  * The control groups of labd's sandboxes. The unified hierarchy holds every process of a lab in one group a node (that
@@ -154,12 +156,21 @@ export class Cgroups {
       for (const [file, value] of files) await writeFile(join(folder, file), value);
       folders.add(folder);
     }
-    const pids = await containerPids(await this.pids(sandboxId), nodePid);
-    for (const folder of folders)
-      for (const pid of pids)
-        await writeFile(join(folder, "cgroup.procs"), String(pid)).catch((failure: NodeJS.ErrnoException) => {
-          if (failure.code !== "ESRCH") throw failure; // it has ended meanwhile
-        });
+    const moved = new Set<number>();
+    // What it forks before its parent is moved stays outside: look again until there is nothing new.
+    for (let pass = 0; pass < movePassesMax; pass++) {
+      const pids = await containerPids(await this.pids(sandboxId), nodePid);
+      const left = pids.filter((pid) => !moved.has(pid));
+      if (left.length === 0) return;
+      for (const pid of left) moved.add(pid);
+      for (const folder of folders)
+        for (const pid of left)
+          await writeFile(join(folder, "cgroup.procs"), String(pid)).catch(
+            (failure: NodeJS.ErrnoException) => {
+              if (failure.code !== "ESRCH") throw failure; // it has ended meanwhile
+            },
+          );
+    }
   }
 
   /** Whether the kernel killed a process of the container for its memory limit. */

@@ -111,6 +111,14 @@ export interface PodSandboxRequest {
   portMappings: { hostPort: number; containerPort: number; protocol: "tcp" | "udp"; hostIP?: string }[];
 }
 
+export interface ContainerMount {
+  source: string;
+  target: string;
+  readOnly: boolean;
+  /** Whether mounts made later go over: from the node into the container, or both ways. Default: neither. */
+  propagation?: "private" | "slave" | "shared";
+}
+
 export interface ContainerRequest {
   podUid: string;
   name: string;
@@ -120,7 +128,7 @@ export interface ContainerRequest {
   args: string[];
   env: { name: string; value: string }[];
   workingDir: string;
-  mounts: { source: string; target: string; readOnly: boolean }[];
+  mounts: ContainerMount[];
   user?: { uid?: number; gid?: number };
   additionalGids: number[];
   noNewPrivileges: boolean;

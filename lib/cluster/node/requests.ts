@@ -1,8 +1,7 @@
 import type { Container, Pod } from "@/lib/cluster/resources/types";
 import { quantityToNumber } from "@/lib/cluster/resources/quantity";
-import type { ContainerRequest, PodSandboxRequest } from "./container-runtime";
+import type { ContainerMount, ContainerRequest, PodSandboxRequest } from "./container-runtime";
 import { expand, MissingReferenceError, type EnvironmentVariable } from "./environment";
-import type { ContainerMount } from "./volumes/container-mounts";
 import { podDnsOf, type DnsConfig } from "./pod-dns";
 
 export function sandboxRequestOf(

@@ -46,6 +46,8 @@ export interface ContainerConfig {
   capabilities: { add: string[]; drop: string[] };
   readOnlyRoot: boolean;
   mounts: OciMount[];
+  /** Of the node's mounts that it begins with; default: private. */
+  rootPropagation?: "slave" | "shared";
   /** Set for a pod's first container where the pod has a name of its own. */
   hostname?: string;
   /** Namespaces joined by path; a type without a path is made new, one that is absent is the node's. */
@@ -70,6 +72,7 @@ export function containerOciConfig(container: ContainerConfig): unknown {
     mounts: [...systemMounts(container.privileged), ...container.mounts],
     linux: {
       namespaces: container.namespaces,
+      ...(container.rootPropagation ? { rootfsPropagation: `r${container.rootPropagation}` } : {}),
       ...(container.sysctls ? { sysctl: container.sysctls } : {}),
       ...(container.privileged ? {} : { maskedPaths, readonlyPaths }),
     },

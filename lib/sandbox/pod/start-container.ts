@@ -143,6 +143,10 @@ function ociConfigOf(
   const { spec, containerId, process } = container;
   const of = (type: string) => ({ type, path: `/proc/${pod.pid}/ns/${type}` });
   const file = (name: string) => `${places.podFiles(pod.podId)}/${name}`;
+  // Binds of a root that is private would be so as well.
+  const propagation = (["shared", "slave"] as const).find((kind) =>
+    spec.mounts.some((mount) => mount.propagation === kind),
+  );
   const taken = new Set(spec.mounts.map(({ target }) => target));
   const files = [
     bindMount(file("hosts"), "/etc/hosts", ["rw"]),
@@ -173,10 +177,11 @@ function ociConfigOf(
     mounts: [
       ...files,
       ...(image.component ? [bindMount("/run/examctl", "/run/examctl", ["rbind", "ro"])] : []),
-      ...spec.mounts.map(({ source, target, readOnly }) =>
-        bindMount(source, target, ["rbind", "rprivate", readOnly ? "ro" : "rw"]),
+      ...spec.mounts.map(({ source, target, readOnly, propagation = "private" }) =>
+        bindMount(source, target, ["rbind", `r${propagation}`, readOnly ? "ro" : "rw"]),
       ),
     ],
+    ...(propagation ? { rootPropagation: propagation } : {}),
     namespaces: [
       ...processes,
       { type: "mount" },

@@ -1,14 +1,10 @@
 import { posix } from "node:path";
 import type { Container } from "@/lib/cluster/resources/types";
-import type { VolumeStep } from "../container-runtime";
+import type { ContainerMount, VolumeStep } from "../container-runtime";
 import { expand } from "../environment";
 import { VolumeError } from "./plan-volumes";
 
-export interface ContainerMount {
-  source: string;
-  target: string;
-  readOnly: boolean;
-}
+const propagations = { HostToContainer: "slave", Bidirectional: "shared" } as const;
 
 /** A container's volumeMounts; /etc/hosts and the like are the runtime's. `steps` make the folders of subPaths. */
 export function mountsOf(
@@ -31,7 +27,11 @@ export function mountsOf(
       throw new VolumeError(mount.name, `subPath "${subPath}" must not leave its volume`);
     const source = subPath ? posix.join(root, subPath) : root;
     if (subPath) steps.push({ kind: "folder", path: source });
-    return { source, target: mount.mountPath, readOnly: mount.readOnly ?? false };
+    const propagation = propagations[mount.mountPropagation as keyof typeof propagations];
+    return {
+      ...{ source, target: mount.mountPath, readOnly: mount.readOnly ?? false },
+      ...(propagation ? { propagation } : {}),
+    };
   });
   return { mounts, steps };
 }
