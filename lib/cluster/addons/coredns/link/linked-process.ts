@@ -8,6 +8,7 @@ import { encodeFrame, uint32 } from "./frames";
 const callsMax = 2048;
 const backlogBytesMax = 8 * 1024 * 1024;
 const textBytesMax = 900 * 1024;
+const answerTimeoutMs = 30_000;
 
 /** What a coredns tells of itself when it connects. */
 export interface Hello {
@@ -44,16 +45,18 @@ export class LinkedProcess implements PodProcess {
   constructor(
     private readonly socket: Socket,
     hello: Hello,
+    /** How long one may take to answer, beyond what it was given for the work. */
+    private readonly patienceMs = answerTimeoutMs,
   ) {
     ({ args: this.args, env: this.env, cwd: this.cwd, isResumed: this.isResumed } = hello);
   }
 
   async readFile(path: string): Promise<string> {
-    return (await this.#call("F", cString(path))).toString("utf8");
+    return (await this.#call("F", 0, cString(path))).toString("utf8");
   }
 
   async glob(pattern: string): Promise<string[]> {
-    const body = await this.#call("G", cString(pattern));
+    const body = await this.#call("G", 0, cString(pattern));
     return body
       .toString("utf8")
       .split("\0")
@@ -61,16 +64,16 @@ export class LinkedProcess implements PodProcess {
   }
 
   exchange(network: "udp" | "tcp", address: string, message: Buffer, timeoutMs: number): Promise<Buffer> {
-    return this.#call("E", network[0]!, uint32(timeoutMs), cString(address), message);
+    return this.#call("E", timeoutMs, network[0]!, uint32(timeoutMs), cString(address), message);
   }
 
   async probe(address: string, timeoutMs: number): Promise<void> {
-    await this.#call("E", "c", uint32(timeoutMs), cString(address));
+    await this.#call("E", timeoutMs, "c", uint32(timeoutMs), cString(address));
   }
 
   async listen(listeners: Listener[]): Promise<void> {
     const fields = listeners.flatMap(({ kind, host, port }) => [kind, host, String(port)]);
-    await this.#call("L", ...fields.map(cString));
+    await this.#call("L", 0, ...fields.map(cString));
   }
 
   setHttp(kind: HttpKind, code: number, body: string): void {
@@ -115,12 +118,22 @@ export class LinkedProcess implements PodProcess {
     this.#calls.clear();
   }
 
-  #call(kind: string, ...fields: (Buffer | string)[]): Promise<Buffer> {
+  #call(kind: string, workMs: number, ...fields: (Buffer | string)[]): Promise<Buffer> {
     if (this.#calls.size >= callsMax)
       return Promise.reject(new AppError("exhausted", "A coredns has too many calls under way."));
     const id = this.#nextCall++ >>> 0;
-    return new Promise((resolve, reject) => {
-      this.#calls.set(id, { resolve, reject });
+    return new Promise<Buffer>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#calls.delete(id);
+        reject(new AppError("timeout", "A coredns does not answer."));
+      }, workMs + this.patienceMs);
+      const settled =
+        <T>(settle: (value: T) => void) =>
+        (value: T) => {
+          clearTimeout(timer);
+          settle(value);
+        };
+      this.#calls.set(id, { resolve: settled(resolve), reject: settled(reject) });
       this.#send(kind, uint32(id), ...fields);
       if (this.socket.destroyed) this.gone();
     });
