@@ -6,7 +6,7 @@ import { projectRoot } from "@/lib/core/paths";
 import { asJson, asTable, requireComparable, type Bench } from "./report";
 
 /** Files of this folder that are no benchmarks. */
-const helpers = ["main.ts", "report.ts", "pooled-start.ts", "left-behind.ts"];
+const helpers = ["main.ts", "report.ts", "pooled-start.ts"];
 
 /** `npm run bench -- NAME [--json] [--quick]`: runs `bench/<NAME>.ts`; the result alone goes to standard output. */
 async function main(): Promise<number> {

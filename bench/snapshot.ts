@@ -1,9 +1,9 @@
 import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { leftBehind } from "@/lib/clusterd/left-behind";
 import { startReadyLab, startTestClusterd, type TestClusterd } from "@/lib/clusterd/testing";
 import { runCommand } from "@/lib/core/run-command";
 import { Scope } from "@/lib/core/scope";
-import { leftBehind } from "./left-behind";
 import { summarize, type Bench } from "./report";
 
 export const metrics = ["freeze", "thaw", "size", "loop"];

@@ -1,4 +1,9 @@
+import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { builtEntry, projectRoot } from "@/lib/core/paths";
+import { runCommand } from "@/lib/core/run-command";
 import { startReadyLab, startTestClusterd, type TestClusterd } from "./testing";
 
 const labId = "lab-images";
@@ -114,4 +119,40 @@ test("unknown tags and images fail to pull with containerd's words", async () =>
   expect(await run("kubectl get events")).toMatch(
     /Failed to pull image "ngnix": .*docker\.io\/library\/ngnix:latest/,
   );
+});
+
+test("an OCI layout that `examctl image add` brings runs in a pod, until it is removed", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "examctl-layout-"));
+  const reference = "registry.example/team/said:1";
+  const examctl = (...args: string[]) =>
+    runCommand([process.execPath, builtEntry("cli/main"), "--data-dir", clusterd.labd.dataDir, ...args]);
+  try {
+    const files = join(folder, "files");
+    await mkdir(files);
+    await copyFile(join(projectRoot, "native/build/examctl-respond"), join(files, "http-echo"));
+    const [layout, image] = [join(folder, "layout"), `${join(folder, "layout")}:v1`];
+    await runCommand(["umoci", "init", "--layout", layout]);
+    await runCommand(["umoci", "new", "--image", image]);
+    await runCommand(["umoci", "insert", "--image", image, files, "/"]);
+    const start = ["--config.entrypoint", "/http-echo", "--config.cmd", "-text=from a layout"];
+    await runCommand(["umoci", "config", "--image", image, ...start]);
+    expect((await examctl("image", "add", layout, "--as", reference)).stdout).toContain(
+      `${reference} can be pulled`,
+    );
+    expect((await examctl("image", "list")).stdout).toMatch(new RegExp(`${reference} .* added`));
+    await run(
+      `kubectl run said --image=${reference} && kubectl wait --for=condition=Ready pod/said --timeout=60s`,
+    );
+    const ip = await run("kubectl get pod said -o jsonpath='{.status.podIP}'");
+    expect(await run(`kubectl exec client -- curl -s http://${ip}:5678/`)).toBe("from a layout\n");
+    await run("kubectl delete pod said --now");
+  } finally {
+    await examctl("image", "rm", reference);
+    await rm(folder, { recursive: true, force: true });
+  }
+  await run(`kubectl run gone --image=${reference}`);
+  await expect
+    .poll(() => run("kubectl get pod gone --no-headers"), { timeout: 30_000 })
+    .toMatch(/ErrImagePull|ImagePullBackOff/);
+  await run("kubectl delete pod gone --now");
 });

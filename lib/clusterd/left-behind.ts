@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import type { TestClusterd } from "@/lib/clusterd/testing";
 import { runCommand } from "@/lib/core/run-command";
+import type { TestClusterd } from "./testing";
 
 /**
  * Whatever labs of a test's labd and clusterd can leave on a machine, one line each, and the resident memory of both. Only
@@ -13,7 +13,7 @@ export async function leftBehind(
   const { labd } = clusterd;
   const inLabd = async (...argv: string[]) =>
     (await runCommand(["nsenter", `--mount=/proc/${labd.pid()}/ns/mnt`, "--", ...argv])).stdout.split("\n");
-  const [mounts, groups, links, files, slots, processes] = await Promise.all([
+  const [mounts, groups, links, files, slots, namespaces, loops, processes] = await Promise.all([
     inLabd("cat", "/proc/mounts").then((lines) =>
       lines.filter((line) => line.includes(`${labd.runDir}/labs/`)),
     ),
@@ -23,6 +23,8 @@ export async function leftBehind(
       ({ stdout }) => stdout.split("\n"),
     ),
     ownSlots(labd.dataDir),
+    unclaimedNamespaces(),
+    loopDevices(labd.dataDir),
     nodeProcesses(basename(labd.runDir)),
   ]);
   const { shards } = await clusterd.client.call("health", {});
@@ -34,7 +36,9 @@ export async function leftBehind(
       ...named("control group", groups),
       ...named("interface", links),
       ...named("file", files),
-      ...named("namespace", slots),
+      ...named("claim of a namespace", slots),
+      ...named("namespace", namespaces),
+      ...named("loop device", loops),
       ...named("process", processes),
     ],
     residentBytes: sizes.reduce((total, bytes) => total + bytes, 0),
@@ -60,13 +64,36 @@ async function ownSlots(dataDir: string): Promise<string[]> {
   return owners.filter(({ owner }) => owner.startsWith(dataDir)).map(({ name }) => `examctl-${name}`);
 }
 
+/** A switch is made after its number is claimed and removed before: one without a claim was forgotten. */
+async function unclaimedNamespaces(): Promise<string[]> {
+  const [namespaces, claims] = await Promise.all(
+    ["/run/netns", "/run/examctl-slots"].map((folder) => readdir(folder).catch((): string[] => [])),
+  );
+  return namespaces!.filter((name) => /^examctl-\d+$/.test(name) && !claims!.includes(name.slice(8)));
+}
+
+/** Whose backing file is a disk of these labs, removed or not. */
+async function loopDevices(dataDir: string): Promise<string[]> {
+  const names = (await readdir("/sys/block")).filter((name) => name.startsWith("loop"));
+  const files = await Promise.all(
+    names.map((name) => readFile(`/sys/block/${name}/loop/backing_file`, "utf8").catch(() => "")),
+  );
+  return names.filter((_, index) => files[index]!.startsWith(dataDir));
+}
+
 /** Processes in a control group of this labd's labs. */
 async function nodeProcesses(group: string): Promise<string[]> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
   const groups = await Promise.all(
     pids.map(async (pid) => ({ pid, text: await readFile(`/proc/${pid}/cgroup`, "utf8").catch(() => "") })),
   );
-  return groups.filter(({ text }) => text.includes(`/examctl-${group}/`)).map(({ pid }) => pid);
+  const own = groups.filter(({ text }) => text.includes(`/examctl-${group}/`));
+  return Promise.all(
+    own.map(async ({ pid }) => {
+      const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+      return /^\d+ \(.*\) \S/s.exec(stat)?.[0] ?? pid;
+    }),
+  );
 }
 
 async function residentBytes(pid: number): Promise<number> {
