@@ -96,15 +96,19 @@ const refusals: [line: string, exitCode: number, code: string][] = [
   ["cluster down no-such-cluster", 3, "not-found"],
 ];
 
-test.each(refusals)("%s: exit code %i, and --json says %s", async (line, exitCode, code) => {
-  expect(await examctl(...line.split(" "))).toBe(exitCode);
-  expect(printed.stderr).toMatch(/^examctl: \S/);
-  expect(printed.stdout).toBe("");
-  expect(await examctl(...line.split(" "), "--json")).toBe(exitCode);
-  expect(JSON.parse(printed.stdout)).toMatchObject({
-    error: { code, message: expect.any(String) as string },
-  });
-});
+test.each(refusals)(
+  "%s: exit code %i, and --json says %s",
+  async (line, exitCode, code) => {
+    expect(await examctl(...line.split(" "))).toBe(exitCode);
+    expect(printed.stderr).toMatch(/^examctl: \S/);
+    expect(printed.stdout).toBe("");
+    expect(await examctl(...line.split(" "), "--json")).toBe(exitCode);
+    expect(JSON.parse(printed.stdout)).toMatchObject({
+      error: { code, message: expect.any(String) as string },
+    });
+  },
+  60_000,
+);
 
 test.each([
   ["lab list", "array"],

@@ -176,7 +176,7 @@ test("a lab whose sandbox went while clusterd was away fails, is known all the t
 test("a lab of a walk that died is ended by itself, across a restart of clusterd; one that is asked for is not", async () => {
   const environment = twoNodes();
   for (const id of ["walk-left", "walk-kept"])
-    await clusterd.client.call("lab.start", { labId: id, environment, idleMsMax: 5000 });
+    await clusterd.client.call("lab.start", { labId: id, environment, idleMsMax: 10_000 });
   expect((await clusterd.client.call("health", {})).passingLabs).toBe(2);
   await clusterd.kill();
   await clusterd.restart();
