@@ -189,3 +189,46 @@ test(
   },
   timeout,
 );
+
+test(
+  "a changed ConfigMap is taken over by the running coredns, a wrong one is refused and said, and answers change their order",
+  async () => {
+    const change = (script: string) =>
+      run(
+        `kubectl get configmap coredns -n kube-system -o yaml | sed ${script} | kubectl replace -f - >/dev/null`,
+      );
+    const podNames = () => run("kubectl get pods -n kube-system -l k8s-app=kube-dns -o name");
+    await edit(String.raw`'s/^\( *\)reload$/\1reload 2s 1s/'`);
+    await serving();
+    const names = await podNames();
+    await change(
+      String.raw`'s/^\( *\)ready$/\1ready\n\1rewrite name late.test web.default.svc.cluster.local/'`,
+    );
+    const late = "kubectl exec tools -- dig +short late.test";
+    const ip = `${await serviceIp()}\n`;
+    await expect.poll(() => run(late), { timeout: 40_000 }).toBe(ip);
+    await change(String.raw`'s/^\( *\)ready$/\1readdy/'`);
+    await expect
+      .poll(logs, { timeout: 40_000 })
+      .toContain("plugin/reload: Corefile changed but reload failed: ");
+    expect(await run(late)).toBe(ip);
+    await change(String.raw`'s/^\( *\)readdy$/\1ready/'`);
+    expect(await podNames()).toBe(names);
+
+    await run("kubectl create deployment many --image=nginx --replicas=3 >/dev/null");
+    await run("kubectl create service clusterip many --clusterip=None --tcp=80 >/dev/null");
+    await run("kubectl rollout status deployment many --timeout=40s >/dev/null");
+    const ask = `dig +short many.default.svc.cluster.local | tr "\\n" " "; echo`;
+    await expect
+      .poll(
+        async () => {
+          const text = await run(`kubectl exec tools -- sh -c 'for i in $(seq 20); do ${ask}; done'`);
+          const orders = new Set(text.trim().split("\n"));
+          return [...orders].every((order) => order.trim().split(" ").length === 3) && orders.size > 1;
+        },
+        { timeout: 30_000 },
+      )
+      .toBe(true);
+  },
+  2 * timeout,
+);
