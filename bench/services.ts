@@ -25,7 +25,7 @@ const services: Bench = async ({ log, quick }) => {
     };
     const count = quick ? 50 : 500;
     await bash(`
-      kubectl create deployment web --image=registry.k8s.io/e2e-test-images/agnhost:2.53 --replicas=2 -- agnhost netexec
+      kubectl create deployment web --image=nginx:alpine --replicas=2
       kubectl rollout status deployment web --timeout=60s
       for i in $(seq ${count}); do ${manifest("many-$i")}; done | kubectl create -f - >/dev/null
       ${until("many-" + count)}`);
@@ -79,7 +79,7 @@ const services: Bench = async ({ log, quick }) => {
 
 /** Shell that prints a Service's manifest. */
 function manifest(name: string): string {
-  return `printf -- '---\\n{"apiVersion":"v1","kind":"Service","metadata":{"name":"%s"},"spec":{"selector":{"app":"web"},"ports":[{"port":80,"targetPort":8080}]}}\\n' ${name}`;
+  return `printf -- '---\\n{"apiVersion":"v1","kind":"Service","metadata":{"name":"%s"},"spec":{"selector":{"app":"web"},"ports":[{"port":80,"targetPort":80}]}}\\n' ${name}`;
 }
 
 /** Shell that ends when the node has the rule of a Service with endpoints. */
