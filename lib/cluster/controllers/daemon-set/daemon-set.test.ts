@@ -48,6 +48,12 @@ test("one a node, but not on tainted ones, until it tolerates them; a new node g
   await t.ok("delete node node04");
 });
 
+test("a pod counts as available minReadySeconds after it is ready, without anything else happening", async () => {
+  await t.ok("apply -f -", manifest("patient", "agent:1", { minReadySeconds: 1 }));
+  await t.ok("rollout status daemonset patient --timeout=30s");
+  await t.ok("delete daemonset patient");
+});
+
 test("NoExecute takes it away, the end of the taint brings it back", async () => {
   await t.ok("apply -f -", manifest("short", "agent:1"));
   await t.ok("rollout status daemonset short --timeout=30s");

@@ -11,7 +11,7 @@ import {
   type Running,
 } from "../controller";
 import { deleteOwnedPods } from "../delete-owned-pods";
-import { canonical, controllerOf, isControlledBy, matcher, podOf } from "../pods";
+import { availableAtMs, canonical, controllerOf, isControlledBy, matcher, podOf } from "../pods";
 import { keepRevision, trimHistory } from "../revisions";
 import { EndedPodBackoff } from "./ended-pod-backoff";
 import { daemonStatus, daemonTolerations, planDaemons, targetNode } from "./plan";
@@ -88,6 +88,11 @@ export function runDaemonSets(context: ControllerContext): Running {
       const used = pods().map(({ metadata }) => `${name}-${metadata.labels?.[hashLabel] ?? ""}`);
       await trimHistory(context, set, new Set([revision.metadata.name, ...used]));
       const status = daemonStatus(set, nodes, pods(), hash, clock.now());
+      const minReadySeconds = set.spec.minReadySeconds ?? 0;
+      for (const pod of minReadySeconds > 0 ? pods() : []) {
+        const leftMs = (availableAtMs(pod, minReadySeconds) ?? 0) - clock.now();
+        if (leftMs > 0) addAfter(leftMs + 1);
+      }
       if (canonical(status) === canonical(set.status ?? {})) return;
       const written = await client.updateStatus<DaemonSet>(refs.daemonSets, { ...set, status });
       await informers.daemonSets.reached(written);
