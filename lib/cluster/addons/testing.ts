@@ -9,6 +9,7 @@ export interface AddonLab {
   try(command: string, node?: string): Promise<string>;
   /** Applies a manifest with the node's own kubectl. */
   apply(manifest: string): Promise<string>;
+  remove(manifest: string): Promise<string>;
 }
 
 /** Names of addons, or their options by name. */
@@ -19,10 +20,16 @@ export async function startAddonLab(
 ): Promise<AddonLab> {
   const base = twoNodes();
   await startReadyLab(clusterd.client, labId, { ...base, cluster: { ...base.cluster, addons } });
-  const exec = async (command: string, node = "controlplane") =>
-    clusterd.client.call("lab.exec", { labId, node, argv: ["bash", "-lc", command], timeoutMs: 60_000 });
-  const run: AddonLab["run"] = async (command, node) => {
-    const { exitCode, stdout, stderr } = await exec(command, node);
+  const exec = async (command: string, node = "controlplane", stdin = "") =>
+    clusterd.client.call("lab.exec", {
+      labId,
+      node,
+      argv: ["bash", "-lc", command],
+      stdin,
+      timeoutMs: 60_000,
+    });
+  const run = async (command: string, node?: string, stdin?: string) => {
+    const { exitCode, stdout, stderr } = await exec(command, node, stdin);
     if (exitCode !== 0) throw new Error(`${command}: ${stderr}`);
     return stdout;
   };
@@ -33,8 +40,8 @@ export async function startAddonLab(
       const { stdout, stderr } = await exec(command, node);
       return stdout + stderr;
     },
-    apply: (manifest) =>
-      run(`base64 -d <<'END' | kubectl apply -f -\n${Buffer.from(manifest).toString("base64")}\nEND`),
+    apply: (manifest) => run("kubectl apply -f -", undefined, manifest),
+    remove: (manifest) => run("kubectl delete --ignore-not-found --timeout=50s -f -", undefined, manifest),
   };
 }
 
