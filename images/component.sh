@@ -10,6 +10,8 @@ for tool in $("$busybox" --list); do
   [ -e "$root/bin/$tool" ] || [ -e "$root/usr/bin/$tool" ] || [ -e "$root/sbin/$tool" ] || [ -e "$root/usr/sbin/$tool" ] ||
     ln -s "${busybox#"$root"}" "$root/usr/bin/$tool"
 done
+# Scripts and people name it by this path.
+[ -e "$root/bin/sh" ] || ln -s "${busybox#"$root"}" "$root/bin/sh"
 for tool in iptables iptables-save iptables-restore ip6tables ip6tables-save ip6tables-restore; do
   [ ! -e "$root/usr/sbin/xtables-legacy-multi" ] || ln -sf xtables-legacy-multi "$root/usr/sbin/$tool"
 done

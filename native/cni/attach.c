@@ -63,7 +63,8 @@ static void wire(const struct attachment *at, const char *address, const char *g
                     at->host, at->hairpin ? "on" : "off", at->host));
   else
     ip_batch(NULL, "failed to add route to the pod",
-             format("link set %s up\nroute replace %s/32 dev %s scope link\n", at->host, bare, at->host));
+             format("link set %s up\nroute replace %s/32 dev %s scope link table %s\n", at->host, bare, at->host,
+                    at->table != NULL ? at->table : "main"));
 }
 
 void attach(struct attachment *at) {

@@ -56,6 +56,7 @@ struct attachment {
   struct slice ip;  /* {"address", "gateway"} as an IPAM plugin gives it */
   bool single;      /* the pod has its address alone (/32) and reaches the gateway by a link route */
   const char *gateway; /* NULL: the IPAM's */
+  const char *table;   /* of the node's routes to routed pods; NULL: main */
 };
 void attach(struct attachment *attachment);
 void detach(void);

@@ -3,6 +3,7 @@ import { AppError } from "@/lib/core/app-error";
 import type { Addon } from "./addon";
 import { bridge } from "./bridge/bridge";
 import { calico, calicoPrograms } from "./calico/calico";
+import { cilium, ciliumPrograms } from "./cilium/cilium";
 import { coredns } from "./coredns/coredns";
 import { ingressNginx, ingressNginxPrograms } from "./ingress-nginx/ingress-nginx";
 import { kubeProxy, kubeProxyPrograms } from "./kube-proxy/kube-proxy";
@@ -11,7 +12,7 @@ import { weave, weavePrograms } from "./weave/weave";
 import type { AgentPrograms } from "./agents/agent-session";
 
 const addons = new Map<string, Addon<never>>(
-  [bridge, flannel, weave, calico, kubeProxy, coredns, ingressNginx].map((addon) => [
+  [bridge, flannel, weave, calico, cilium, kubeProxy, coredns, ingressNginx].map((addon) => [
     addon.name,
     addon as Addon<never>,
   ]),
@@ -22,6 +23,7 @@ export const agentPrograms: AgentPrograms = {
   ...flannelPrograms,
   ...weavePrograms,
   ...calicoPrograms,
+  ...ciliumPrograms,
   ...kubeProxyPrograms,
   ...ingressNginxPrograms,
 };

@@ -79,6 +79,19 @@ const networks: Network[] = [
     route: /^10\.244\.\d+\.\d+\/26 via 172\.30\.7\.11 dev eth0 proto bird/m,
     line: "bird: Mesh_172_30_7_11: State changed to up",
   },
+  {
+    name: "cilium",
+    daemonSet: "cilium -n kube-system",
+    conflist: "05-cilium.conflist",
+    plugin: "cilium-cni",
+    ranges: [/^10\.244\.[01]\.\d+$/, /^10\.244\.[01]\.\d+$/],
+    devices: ["cilium_host", "cilium_net", "cilium_vxlan"],
+    route:
+      /^10\.244\.[01]\.0\/24 via 10\.244\.[01]\.1 dev cilium_host proto kernel src 10\.244\.[01]\.1 mtu 1450/m,
+    gateway: /^default via 10\.244\.[01]\.1 dev eth0/m,
+    line: 'msg="Daemon initialization completed"',
+    veth: /^lxc[0-9a-f]{12}$/,
+  },
 ];
 
 describe.each(networks)("$name $options, chosen for a lab", (network) => {

@@ -1,5 +1,5 @@
 import type { KubeObject } from "@/lib/cluster/resources/kind";
-import { customResource } from "./crds";
+import { customResource } from "../crds";
 
 const rbac = "rbac.authorization.k8s.io";
 const namespace = "kube-system";
@@ -16,7 +16,9 @@ export function calicoObjects(overlay: "ipip" | "vxlan" | "none"): KubeObject[] 
       metadata: { name, namespace },
     })),
     configMap(overlay === "vxlan" ? "vxlan" : "bird"),
-    ...customResources.map(([kind, plural, scope]) => customResource(kind!, plural!, scope!)),
+    ...customResources.map(([kind, plural, scope]) =>
+      customResource({ group: crdGroup, version: "v1" }, kind!, plural!, scope!),
+    ),
     ...roles().flatMap(([name, rules]) => [
       { apiVersion: `${rbac}/v1`, kind: "ClusterRole", metadata: { name }, rules },
       {

@@ -2,6 +2,7 @@ import type { ClusterClient } from "@/lib/cluster/client/client";
 import type { AddonContext } from "../addon";
 import type { AgentSession } from "../agents/agent-session";
 import { parseRange, toAddress } from "../ipv4";
+import { tunnelMac } from "../tunnel-mac";
 import { calicoRef } from "./api";
 import type { BlockAffinity } from "./ipam";
 import type { Pool } from "./startup";
@@ -11,17 +12,9 @@ const macAnnotation = "projectcalico.org/VXLANTunnelMACAddr";
 const vtepAnnotation = "projectcalico.org/IPv4VXLANTunnelAddr";
 
 /**
- * The far end of tunl0 at a node. Kernels that labs run on have no IPIP in a user namespace: tunl0 has the real one's name,
- * addresses and routes, and carries VXLAN.
+ * How packets get to pods of other nodes: routes to their blocks, and the tunnel that these go through. Kernels that labs
+ * run on have no IPIP in a user namespace: tunl0 has the real one's name, addresses and routes, and carries VXLAN.
  */
-function macOf(ip: string): string {
-  return `66:00:${ip
-    .split(".")
-    .map((part) => Number(part).toString(16).padStart(2, "0"))
-    .join(":")}`;
-}
-
-/** How packets get to pods of other nodes: routes to their blocks, and the tunnel that these go through. */
 export class Overlay {
   readonly kind: "ipip" | "vxlan" | "none";
   readonly #seen = new Map<string, string>();
@@ -64,7 +57,7 @@ export class Overlay {
     if ((await session.run(["ip", "link", "show", "tunl0"])).exitCode !== 0)
       await session.must(
         ["ip", "-batch", "-"],
-        `link add tunl0 mtu ${this.mtu} address ${macOf(this.uplink.address)} type vxlan id 4097 local ${this.uplink.address} dev ${this.uplink.name} dstport 4790 nolearning\n`,
+        `link add tunl0 mtu ${this.mtu} address ${tunnelMac(this.uplink.address)} type vxlan id 4097 local ${this.uplink.address} dev ${this.uplink.name} dstport 4790 nolearning\n`,
       );
     await session.must(["ip", "-batch", "-"], `link set tunl0 up\naddress replace ${address}/32 dev tunl0\n`);
     return { "projectcalico.org/IPv4IPIPTunnelAddr": address };
@@ -95,7 +88,8 @@ export class Overlay {
       if (![...this.#seen.values()].some((one) => one.startsWith(`${ip} `))) newPeers.add(ip);
       lines.push(...this.#routes(spec.cidr, ip, vtep, mac));
       if (this.kind === "vxlan") entries.push(`fdb replace ${mac} dev ${vxlan} dst ${ip} self permanent\n`);
-      if (this.kind === "ipip") entries.push(`fdb replace ${macOf(ip)} dev tunl0 dst ${ip} self permanent\n`);
+      if (this.kind === "ipip")
+        entries.push(`fdb replace ${tunnelMac(ip)} dev tunl0 dst ${ip} self permanent\n`);
     }
     for (const cidr of this.#seen.keys())
       if (!wanted.has(cidr)) await this.session.run(["ip", "route", "delete", cidr]);
@@ -110,7 +104,7 @@ export class Overlay {
     if (this.kind === "none") return [`route replace ${cidr} via ${ip} dev ${this.uplink.name} proto bird`];
     if (this.kind === "ipip")
       return [
-        `neighbour replace ${ip} lladdr ${macOf(ip)} dev tunl0 nud permanent`,
+        `neighbour replace ${ip} lladdr ${tunnelMac(ip)} dev tunl0 nud permanent`,
         `route replace ${cidr} via ${ip} dev tunl0 proto bird onlink`,
       ];
     return [
