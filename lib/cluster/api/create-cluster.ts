@@ -8,6 +8,7 @@ import { admissionChain } from "./admission/chain";
 import { Aggregator } from "./aggregation/aggregator";
 import type { Api } from "./api";
 import { TokenIssuer } from "./authn/service-account-tokens";
+import { keepTokenSecrets } from "./authn/token-secrets";
 import { aggregateRoles } from "./authz/aggregate-roles";
 import { alwaysAllow } from "./authz/authorizer";
 import { Backends } from "./backends/backends";
@@ -77,6 +78,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     keepQuotaStatus(api),
     expireEvents(api),
     keepServiceAddresses(api),
+    keepTokenSecrets(api),
   ];
   aggregator.start();
   const server = createApiServer(api);

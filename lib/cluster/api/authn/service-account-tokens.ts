@@ -9,6 +9,7 @@ import {
 } from "node:crypto";
 import type { Clock } from "@/lib/core/clock";
 import type { KubeObject } from "@/lib/cluster/resources/kind";
+import type { Secret } from "@/lib/cluster/resources/types";
 import type { Registry } from "../registry/registry";
 import type { Journal } from "../store/journal";
 import type { UserInfo } from "../types";
@@ -35,8 +36,18 @@ export interface TokenRequest {
   audiences?: string[];
   expirationSeconds?: number;
   boundObject?: KubeObject;
-  /** Secrets of type service-account-token hold tokens that never end. */
-  legacy?: boolean;
+}
+
+const legacyIssuer = "kubernetes/serviceaccount";
+
+/** Tokens of secrets, which never end. */
+interface LegacyClaims {
+  iss: typeof legacyIssuer;
+  sub: string;
+  "kubernetes.io/serviceaccount/namespace": string;
+  "kubernetes.io/serviceaccount/secret.name": string;
+  "kubernetes.io/serviceaccount/service-account.name": string;
+  "kubernetes.io/serviceaccount/service-account.uid": string;
 }
 
 /** Signs and checks ServiceAccount tokens (JWT, ES256). The key lives in the journal: tokens survive a restart. */
@@ -75,7 +86,7 @@ export class TokenIssuer {
 
   issue(account: KubeObject, request: TokenRequest): { token: string; expiresAtMs: number } {
     const nowSeconds = Math.floor(this.clock.now() / 1000);
-    const lifetime = request.legacy ? 100 * 365 * 86_400 : (request.expirationSeconds ?? 3600);
+    const lifetime = request.expirationSeconds ?? 3600;
     const { name, namespace, uid } = account.metadata;
     const bound = request.boundObject;
     const claims: Claims = {
@@ -93,13 +104,25 @@ export class TokenIssuer {
           : {}),
       },
     };
-    const header = { alg: "ES256", kid: this.#keyId };
-    const text = `${encode(header)}.${encode(claims)}`;
+    return { token: this.#signed(claims), expiresAtMs: (nowSeconds + lifetime) * 1000 };
+  }
+
+  /** The token of a secret of type service-account-token: it stands as long as account and secret do. */
+  issueLegacy({ metadata: { name, namespace, uid } }: KubeObject, secret: string): string {
+    return this.#signed({
+      iss: legacyIssuer,
+      "kubernetes.io/serviceaccount/namespace": namespace!,
+      "kubernetes.io/serviceaccount/secret.name": secret,
+      "kubernetes.io/serviceaccount/service-account.name": name,
+      "kubernetes.io/serviceaccount/service-account.uid": uid!,
+      sub: serviceAccountUser(namespace!, name),
+    } satisfies LegacyClaims);
+  }
+
+  #signed(claims: object): string {
+    const text = `${encode({ alg: "ES256", kid: this.#keyId })}.${encode(claims)}`;
     const signature = sign("sha256", Buffer.from(text), { key: this.#key, dsaEncoding: "ieee-p1363" });
-    return {
-      token: `${text}.${signature.toString("base64url")}`,
-      expiresAtMs: (nowSeconds + lifetime) * 1000,
-    };
+    return `${text}.${signature.toString("base64url")}`;
   }
 
   /** Who the token stands for; undefined when it is not ours, expired, or what it is bound to is gone. */
@@ -109,6 +132,28 @@ export class TokenIssuer {
   ): { user: UserInfo; audiences: string[] } | undefined {
     const claims = this.#verified(token);
     if (!claims) return undefined;
+    if (claims.iss === legacyIssuer) {
+      const user = this.#legacyUser(claims as LegacyClaims, token);
+      const shared = audiences.filter((audience) => audience === this.audience);
+      return user && shared.length > 0 ? { user, audiences: shared } : undefined;
+    }
+    return this.#boundUser(claims as Claims, audiences);
+  }
+
+  /** The secret must still hold this very token. */
+  #legacyUser(claims: LegacyClaims, token: string): UserInfo | undefined {
+    const namespace = claims["kubernetes.io/serviceaccount/namespace"];
+    const name = claims["kubernetes.io/serviceaccount/service-account.name"];
+    const uid = claims["kubernetes.io/serviceaccount/service-account.uid"];
+    const secretName = claims["kubernetes.io/serviceaccount/secret.name"];
+    const account = this.registry.read("", "serviceaccounts", namespace, name);
+    const secret = this.registry.read("", "secrets", namespace, secretName) as Secret | undefined;
+    if (account?.metadata.uid !== uid || !secret || secret.metadata.deletionTimestamp) return undefined;
+    if (Buffer.from(secret.data?.token ?? "", "base64").toString() !== token) return undefined;
+    return { name: serviceAccountUser(namespace, name), uid, groups: serviceAccountGroups(namespace) };
+  }
+
+  #boundUser(claims: Claims, audiences: string[]): { user: UserInfo; audiences: string[] } | undefined {
     const nowSeconds = this.clock.now() / 1000;
     if (claims.exp <= nowSeconds || claims.nbf > nowSeconds + 60) return undefined;
     const shared = claims.aud.filter((audience) => audiences.includes(audience));
@@ -139,7 +184,7 @@ export class TokenIssuer {
     return { user, audiences: shared };
   }
 
-  #verified(token: string): Claims | undefined {
+  #verified(token: string): Claims | LegacyClaims | undefined {
     const [header, payload, signature, ...rest] = token.split(".");
     if (!header || !payload || !signature || rest.length > 0) return undefined;
     try {
@@ -151,8 +196,8 @@ export class TokenIssuer {
       const key = { key: this.#public, dsaEncoding: "ieee-p1363" as const };
       if (!verify("sha256", Buffer.from(`${header}.${payload}`), key, Buffer.from(signature, "base64url")))
         return undefined;
-      const claims = JSON.parse(Buffer.from(payload, "base64url").toString()) as Claims;
-      return claims.iss === this.audience ? claims : undefined;
+      const claims = JSON.parse(Buffer.from(payload, "base64url").toString()) as Claims | LegacyClaims;
+      return claims.iss === this.audience || claims.iss === legacyIssuer ? claims : undefined;
     } catch {
       return undefined;
     }

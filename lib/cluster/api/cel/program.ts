@@ -1,4 +1,5 @@
 import { Environment } from "@marcbachmann/cel-js";
+import { CelBudget, countCosts, withinBudget, type CelNode } from "./budget";
 import { addFormatLibrary } from "./library-format";
 import { addNetworkLibrary } from "./library-network";
 import { addQuantityLibrary } from "./library-quantity";
@@ -9,12 +10,10 @@ import { addUrlLibrary } from "./library-url";
 export interface CelProgram {
   /** Whether the expression speaks of `oldSelf`. */
   usesOldSelf: boolean;
-  /** Throws with CEL's own words; also when the run might cost too much for the sizes of what it is given. */
-  run(variables: Record<string, unknown>): unknown;
+  /** Throws with CEL's own words; CostExceeded when the run costs more than one expression, or `budget`, allows. */
+  run(variables: Record<string, unknown>, budget?: CelBudget): unknown;
 }
 
-/** Steps that one expression may take: a bound from how deep its loops nest and how long the lists are. */
-const stepsMax = 1_000_000;
 const expressionCharactersMax = 20_000;
 
 const environment = new Environment({
@@ -40,10 +39,9 @@ const environment = new Environment({
   );
 for (const add of [addTextLibrary, addNetworkLibrary, addQuantityLibrary, addUrlLibrary, addFormatLibrary])
   add(environment);
+countCosts(environment);
 
-interface Node {
-  op: string;
-  args: unknown;
+interface Node extends CelNode {
   /** Where in the text it stands. */
   start: number;
   end: number;
@@ -77,13 +75,10 @@ function compile(expression: string): CelProgram {
     if (isCall && Array.isArray(node.args) && node.args[0] === "matches") node.args[0] = "re2Matches";
     if (node.op === "id" && node.args === "oldSelf") usesOldSelf = true;
   });
-  const depth = loopDepth(parsed.ast);
   return {
     usesOldSelf,
-    run(variables) {
-      if (depth > 0 && longest(Object.values(variables)) ** depth > stepsMax) throw costExceeded();
-      return parsed(variables) as unknown;
-    },
+    run: (variables, budget = new CelBudget()) =>
+      withinBudget(budget, parsed.ast as unknown as CelNode, () => parsed(variables) as unknown),
   };
 }
 
@@ -111,25 +106,6 @@ function isVariableField(node: Node): boolean {
   return node.op === "." && Array.isArray(node.args) && isVariableField(node.args[0] as Node);
 }
 
-const loops = new Set([
-  "all",
-  "exists",
-  "exists_one",
-  "map",
-  "filter",
-  "existsOne",
-  "transformList",
-  "transformMap",
-]);
-
-function loopDepth(value: unknown): number {
-  if (Array.isArray(value)) return Math.max(0, ...value.map(loopDepth));
-  if (!isNode(value)) return 0;
-  const below = loopDepth(value.args);
-  const isLoop = value.op === "rcall" && Array.isArray(value.args) && loops.has(String(value.args[0]));
-  return below + (isLoop ? 1 : 0);
-}
-
 function visit(value: unknown, see: (node: Node) => void): void {
   if (Array.isArray(value)) for (const item of value) visit(item, see);
   else if (isNode(value)) {
@@ -140,27 +116,6 @@ function visit(value: unknown, see: (node: Node) => void): void {
 
 const isNode = (value: unknown): value is Node =>
   typeof value === "object" && value !== null && "op" in value && "args" in value;
-
-/** The length of the longest list or map anywhere below. */
-function longest(value: unknown): number {
-  if (typeof value !== "object" || value === null) return 1;
-  const members: unknown[] = Array.isArray(value) ? value : Object.values(value);
-  return members.reduce<number>((most, member) => Math.max(most, longest(member)), members.length);
-}
-
-export const costExceeded = () => new Error("operation cancelled: actual cost limit exceeded");
-
-/** How many values there are in all, below and with `value`; counts no further than `max`. */
-export function sizeOf(value: unknown, max: number): number {
-  if (typeof value === "string") return Math.min(max, 1 + value.length / 10);
-  if (typeof value !== "object" || value === null) return 1;
-  let size = 1;
-  for (const member of Object.values(value) as unknown[]) {
-    size += sizeOf(member, max - size);
-    if (size >= max) return max;
-  }
-  return size;
-}
 
 const plus = (sum: bigint | number, item: unknown): bigint | number =>
   typeof item === "bigint" && typeof sum === "bigint" ? sum + item : Number(sum) + Number(item);

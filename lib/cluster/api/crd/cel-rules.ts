@@ -1,4 +1,5 @@
 import type { FieldError } from "@/lib/cluster/resources/kind";
+import { budgetExceededText, CelBudget, CostExceeded } from "../cel/budget";
 import { compileCel, type CelProgram } from "../cel/program";
 import { toCel } from "../cel/values";
 import { isObject, type Json } from "../json";
@@ -26,7 +27,7 @@ export function compileRules(schema: JsonSchema): (value: Json, old: Json | unde
   if (!level) return () => [];
   return (value, old) => {
     const errors: FieldError[] = [];
-    check(level, value, old, "", errors);
+    check(level, value, old, "", errors, new CelBudget());
     return errors;
   };
 }
@@ -57,15 +58,23 @@ function compile(expression: string): CelProgram | Error {
   }
 }
 
-function check(level: Level, value: Json, old: Json | undefined, path: string, errors: FieldError[]): void {
-  if (value === null || value === undefined || errors.length >= errorsMax) return;
+function check(
+  level: Level,
+  value: Json,
+  old: Json | undefined,
+  path: string,
+  errors: FieldError[],
+  budget: CelBudget,
+): void {
+  if (value === null || value === undefined || errors.length >= errorsMax || budget.left <= 0) return;
   const { schema, rules, properties, values, items } = level;
   if (rules.length > 0) {
     const self = toCel(value, schema);
     const oldSelf = old === undefined || old === null ? undefined : toCel(old, schema);
     for (const one of rules) {
-      const error = runRule(one, self, oldSelf, schema, path);
+      const error = runRule(one, self, oldSelf, schema, path, budget);
       if (error) errors.push(error);
+      if (budget.left <= 0) return;
     }
   }
   if (isObject(value)) {
@@ -73,10 +82,12 @@ function check(level: Level, value: Json, old: Json | undefined, path: string, e
     for (const [name, member] of Object.entries(value)) {
       const below =
         properties.get(name) ?? (Object.hasOwn(schema.properties ?? {}, name) ? undefined : values);
-      if (below) check(below, member, before[name], path === "" ? name : `${path}.${name}`, errors);
+      if (below) check(below, member, before[name], path === "" ? name : `${path}.${name}`, errors, budget);
     }
   } else if (Array.isArray(value) && items) {
-    value.forEach((item, at) => check(items, item, counterpart(schema, item, old), `${path}[${at}]`, errors));
+    value.forEach((item, at) =>
+      check(items, item, counterpart(schema, item, old), `${path}[${at}]`, errors, budget),
+    );
   }
 }
 
@@ -93,6 +104,7 @@ function runRule(
   oldSelf: unknown,
   schema: JsonSchema,
   path: string,
+  budget: CelBudget,
 ): FieldError | undefined {
   const field = `${path}${rule.fieldPath ?? ""}`.replace(/^\./, "") || "<nil>";
   if (program instanceof Error)
@@ -100,8 +112,20 @@ function runRule(
   if (program.usesOldSelf && oldSelf === undefined && !rule.optionalOldSelf) return undefined;
   const variables = { self, ...(oldSelf === undefined ? {} : { oldSelf }) };
   try {
-    if (program.run(variables) === true) return undefined;
+    if (program.run(variables, budget) === true) return undefined;
   } catch (failure) {
+    if (failure instanceof CostExceeded) {
+      const isCall = budget.left > 0;
+      budget.left = 0; // no rule runs after this one
+      return error(
+        { rule: rule.rule },
+        field,
+        schema,
+        isCall
+          ? `'${failure.message}': no further validation rules will be run due to call cost exceeds limit for rule: ${(rule.message ?? rule.rule).trim()}`
+          : budgetExceededText,
+      );
+    }
     return error(
       rule,
       field,
@@ -109,13 +133,13 @@ function runRule(
       `${firstLine(failure as Error)} evaluating rule: ${rule.message ?? rule.rule}`,
     );
   }
-  return error(rule, field, schema, messageOf(rule, variables));
+  return error(rule, field, schema, messageOf(rule, variables, budget));
 }
 
-function messageOf(rule: CelRule, variables: Record<string, unknown>): string {
+function messageOf(rule: CelRule, variables: Record<string, unknown>, budget: CelBudget): string {
   if (rule.messageExpression) {
     try {
-      const text = compileCel(rule.messageExpression).run(variables);
+      const text = compileCel(rule.messageExpression).run(variables, budget);
       if (typeof text === "string" && text.trim() !== "") return text;
     } catch {
       // the plain message says it, too

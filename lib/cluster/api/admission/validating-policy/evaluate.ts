@@ -1,5 +1,6 @@
 import type { KubeObject } from "@/lib/cluster/resources/kind";
-import { compileCel, costExceeded, sizeOf } from "@/lib/cluster/api/cel/program";
+import { budgetExceededText, CelBudget, CostExceeded, sizeOf } from "@/lib/cluster/api/cel/budget";
+import { compileCel } from "@/lib/cluster/api/cel/program";
 import type { Registry, Resource } from "@/lib/cluster/api/registry/registry";
 import type { AdmissionAttributes } from "../plugin";
 import { celVariables } from "../request-view";
@@ -31,6 +32,7 @@ export function evaluatePolicy(
     try {
       return { value: variables.run(expression) };
     } catch (failure) {
+      if (variables.budget.left <= 0) return { error: budgetExceededText };
       return { error: errorText(expression, failure) };
     }
   };
@@ -77,6 +79,7 @@ function usableMessage(made: { value: unknown } | { error: string }): string | u
 /** Variables are evaluated when an expression first names them, each once. */
 class PolicyVariables {
   readonly #values: Record<string, unknown> = {};
+  readonly budget = new CelBudget();
 
   constructor(
     declared: { name: string; expression: string }[],
@@ -87,15 +90,7 @@ class PolicyVariables {
   }
 
   run(expression: string): unknown {
-    // Known before the run, so that their sizes count for what the run may cost.
-    for (const [, name] of expression.matchAll(/\bvariables\s*\.\s*([A-Za-z_]\w*)/g)) {
-      try {
-        void this.#values[name!];
-      } catch {
-        // fails again where, and if, the expression gets there
-      }
-    }
-    return compileCel(expression).run(this.scope);
+    return compileCel(expression).run(this.scope, this.budget);
   }
 
   #declare(name: string, expression: string): void {
@@ -109,7 +104,7 @@ class PolicyVariables {
         failure = new Error(`composited variable "${name}" refers to itself`);
         try {
           const value = this.run(expression);
-          if (sizeOf(value, variableSizeMax) >= variableSizeMax) throw costExceeded();
+          if (sizeOf(value, variableSizeMax) >= variableSizeMax) throw new CostExceeded();
           settle(value);
           return value;
         } catch (thrown) {
