@@ -7,7 +7,7 @@ import { createCluster } from "@/lib/cluster/api/create-cluster";
 import { issueTestCertificate } from "@/lib/cluster/api/testing-pki";
 import { startTestCluster, testFacts, type TestCluster } from "@/lib/cluster/api/testing";
 import type { KeyPair } from "@/lib/cluster/api/types";
-import type { ObjectMeta } from "@/lib/cluster/resources/kind";
+import type { KubeObject, ObjectMeta } from "@/lib/cluster/resources/kind";
 import { startStandalone } from "@/lib/cluster/standalone/start-standalone";
 import { projectRoot } from "@/lib/core/paths";
 import { runCommand } from "@/lib/core/run-command";
@@ -59,6 +59,16 @@ const run: Bench = async ({ log, quick }) => {
     };
     await measure("create", count, (at) => send(t, "POST", pods, 201, pod(`p${at}`)));
     await measure("get", count, (at) => send(t, "GET", `${pods}/p${at}`, 200));
+    const list = JSON.parse((await t.request("GET", pods, {})).body) as { items: KubeObject[] };
+    const stored = list.items.toSorted(
+      (a, b) => Number(a.metadata.name.slice(1)) - Number(b.metadata.name.slice(1)),
+    );
+    await measure("update", count, (at) =>
+      send(t, "PUT", `${pods}/p${at}`, 200, {
+        ...stored[at],
+        metadata: { ...stored[at]!.metadata, labels: { round: "1" } },
+      }),
+    );
     await measure("patch", count, (at) =>
       send(
         t,

@@ -38,6 +38,11 @@ export function parseRequest(target: string): RequestInfo | undefined {
   const version = below.shift() ?? "";
   if (!version || (root === "apis" && !group) || below.length === 0) return plain;
 
+  // The old way to ask for a watch: /api/v1/watch/pods.
+  if (below[0] === "watch" && below.length > 1) {
+    below.shift();
+    query.set("watch", "true");
+  }
   let namespace: string | undefined;
   let segments = below;
   if (

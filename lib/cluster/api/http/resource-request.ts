@@ -3,12 +3,13 @@ import { ApiStatusError, methodNotSupported, noSuchResource, notFound } from "@/
 import type { KubeObject } from "@/lib/cluster/resources/kind";
 import { authorize, type Api, type Target } from "../api";
 import { checkAllowed } from "../authz/check";
-import { createObject } from "../registry/create";
+import { checkKind, createObject } from "../registry/create";
 import { deleteObject } from "../registry/delete";
 import { exactName, listObjects } from "../registry/list";
 import { patchObject } from "../registry/patch";
 import { apiVersionOf, groupResource, prepareServed, served } from "../registry/registry";
-import { replaceObject } from "../registry/update";
+import { checkName, replaceObject } from "../registry/update";
+import type { Entry } from "../store/collection";
 import { createOnSubresource } from "../subresources/create";
 import { findSubresource } from "../subresources/subresource";
 import { isReview, review } from "../subresources/reviews";
@@ -154,14 +155,18 @@ async function list(call: Call): Promise<void> {
     const head = `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/v1","metadata":${JSON.stringify(metadata)}`;
     return sendJson(response, 200, `${head},"items":[${items}]}`, shape.yaml);
   }
-  const listKind = kind.listKind ?? `${kind.kind}List`;
-  const head = `{"kind":"${listKind}","apiVersion":"${apiVersionOf(kind)}","metadata":${JSON.stringify(metadata)}`;
-  const text = entries.map((entry) => {
+  sendJson(response, 200, listJson(target.resource, entries, metadata), shape.yaml);
+}
+
+function listJson(resource: Target["resource"], entries: readonly Entry[], metadata: object): string {
+  const { kind } = resource;
+  const items = entries.map((entry) => {
     if (!kind.storage && !kind.conversion) return kind.isCustom ? entry.json : `{${entry.body}`;
-    const { kind: name, apiVersion, ...rest } = served(target.resource, entry);
+    const { kind: name, apiVersion, ...rest } = served(resource, entry);
     return JSON.stringify(kind.isCustom ? { apiVersion, kind: name, ...rest } : rest);
   });
-  sendJson(response, 200, `${head},"items":[${text.join(",")}]}`, shape.yaml);
+  const head = `{"kind":"${kind.listKind ?? `${kind.kind}List`}","apiVersion":"${apiVersionOf(kind)}","metadata":${JSON.stringify(metadata)}`;
+  return `${head},"items":[${items.join(",")}]}`;
 }
 
 async function create(call: Call): Promise<void> {
@@ -192,12 +197,33 @@ async function create(call: Call): Promise<void> {
   await sendEntry(api, response, target, entry, shape, 201, context);
 }
 
+/** Kinds whose strategies say AllowCreateOnUpdate: a PUT makes what is not there. */
+const createdByPut = new Set([
+  "core/endpoints",
+  "core/events",
+  "core/limitranges",
+  "core/services",
+  "coordination.k8s.io/leases",
+  "rbac.authorization.k8s.io/clusterrolebindings",
+  "rbac.authorization.k8s.io/clusterroles",
+  "rbac.authorization.k8s.io/rolebindings",
+  "rbac.authorization.k8s.io/roles",
+]);
+
 async function update(call: Call): Promise<void> {
   const { api, request, response, target, context } = call;
   const { resource, namespace, name, subresource } = target;
   if (!name) throw methodNotSupported(groupResource(resource), "update");
   const shape = negotiate(request.headers.accept, true);
   const object = await decode(call, resource.kind.kind);
+  if (!subresource && createdByPut.has(resource.collection.id) && !resource.collection.get(namespace, name)) {
+    authorize(api, context.user, "create", target);
+    checkKind(resource, object);
+    checkName(object, name);
+    const entry = await createObject(api.registry, resource, namespace, object, context);
+    await api.registry.store.durable();
+    return sendEntry(api, response, target, entry, shape, 201, context);
+  }
   const entry = await replaceObject(api.registry, resource, namespace, name, object, context, {
     subresource,
   });
@@ -269,9 +295,8 @@ async function removeAll(call: Call): Promise<void> {
     written.add(store.durable());
   }
   await Promise.all(written);
-  const { kind } = resource;
-  const head = `{"kind":"${kind.listKind ?? `${kind.kind}List`}","apiVersion":"${apiVersionOf(kind)}","metadata":${JSON.stringify(metadata)}`;
-  sendJson(response, 200, `${head},"items":[${entries.map((entry) => `{${entry.body}`).join(",")}]}`);
+  await prepareServed(resource, entries);
+  sendJson(response, 200, listJson(resource, entries, metadata));
 }
 
 async function answerSubresource(call: Call, verb: string): Promise<void> {

@@ -1,6 +1,12 @@
 import { parseFieldSelector, parseFieldTerms } from "@/lib/cluster/client/field-selector";
 import { parseLabelSelector } from "@/lib/cluster/client/label-selector";
-import { badRequest, expired, methodNotSupported, timeout } from "@/lib/cluster/client/status";
+import {
+  badRequest,
+  expired,
+  methodNotSupported,
+  timeout,
+  type ApiStatusError,
+} from "@/lib/cluster/client/status";
 import type { Entry } from "../store/collection";
 import { byBytes, keyOf } from "../store/collection";
 import { groupResource, served, type Registry, type Resource } from "./registry";
@@ -26,6 +32,7 @@ export type EntryPredicate = (entry: Entry) => boolean;
 
 interface ContinueToken {
   v: "meta.k8s.io/v1";
+  /** Not above 0: of the list as it is. */
   rv: number;
   start: string;
 }
@@ -45,7 +52,7 @@ export function listObjects(registry: Registry, resource: Resource, request: Lis
   try {
     entries = collect(registry, resource, request, rv);
   } catch (failure) {
-    throw token ? expired(expiredContinue) : failure;
+    throw token ? expiredWith({ ...token, rv: -1 }) : failure;
   }
   const matches = entryPredicate(resource, request);
   if (matches) entries = entries.filter(matches);
@@ -58,9 +65,18 @@ export function listObjects(registry: Registry, resource: Resource, request: Lis
   return {
     entries: page,
     ...version,
-    continue: Buffer.from(JSON.stringify(next)).toString("base64url"),
+    continue: encodeToken(next),
     ...(matches ? {} : { remainingItemCount: entries.length - limit }),
   };
+}
+
+const encodeToken = (token: ContinueToken) => Buffer.from(JSON.stringify(token)).toString("base64url");
+
+/** 410 with the token of the rest of the list as it is now. */
+function expiredWith(token: ContinueToken): ApiStatusError {
+  const error = expired(expiredContinue);
+  error.status.metadata = { continue: encodeToken(token) };
+  return error;
 }
 
 function collect(registry: Registry, resource: Resource, request: ListRequest, rv: number): readonly Entry[] {

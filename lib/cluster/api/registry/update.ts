@@ -78,18 +78,20 @@ export function replaceObject(
   if (resource.kind.verbs && !resource.kind.verbs.includes("update"))
     throw methodNotSupported(groupResource(resource), "update");
   checkKind(resource, input);
-  if (input.metadata.name && input.metadata.name !== name)
-    throw badRequest(
-      `the name of the object (${input.metadata.name}) does not match the name on the URL (${name})`,
-    );
-  if (!input.metadata.name)
-    throw badRequest("the name of the object () does not match the name on the URL (" + name + ")");
+  checkName(input, name);
   checkedNamespace(resource, namespace, input.metadata.namespace);
   if (resource.stored.requiresVersionOnUpdate && !input.metadata.resourceVersion)
     throw invalid(resource.kind, name, [
       fieldInvalid("metadata.resourceVersion", 0, "must be specified for an update"),
     ]);
   return updateObject(registry, resource, namespace, name, () => input, context, options);
+}
+
+export function checkName({ metadata }: KubeObject, name: string): void {
+  if (metadata.name !== name)
+    throw badRequest(
+      `the name of the object (${metadata.name ?? ""}) does not match the name on the URL (${name})`,
+    );
 }
 
 /** Undefined: somebody else wrote in between and nobody asked for a certain version, so try again. */

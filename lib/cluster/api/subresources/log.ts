@@ -1,4 +1,5 @@
 import { badRequest, fieldInvalid, invalid } from "@/lib/cluster/client/status";
+import { timeRefusal } from "../http/go-values";
 import { sendText } from "../http/respond";
 import type { LogRequest } from "../node-proxy";
 import { containerOf, podOf, requireNodeProxy, stateOf, type PodLike } from "./pod-target";
@@ -64,6 +65,8 @@ function parse(query: URLSearchParams, nowMs: number): Omit<LogRequest, "pod" | 
         message: "Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified",
       },
     ]);
+  const refusal = sinceTime ? timeRefusal(sinceTime) : undefined;
+  if (refusal) throw badRequest(refusal);
   return {
     follow: flag("follow"),
     previous: flag("previous"),
