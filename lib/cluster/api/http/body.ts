@@ -9,7 +9,7 @@ const depthMax = 1000;
 
 export async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
   const declared = Number(request.headers["content-length"] ?? 0);
-  const tooLarge = () => requestTooLarge(`Request entity is too large: limit is ${bytesMax}`);
+  const tooLarge = () => requestTooLarge(`Request entity too large: limit is ${bytesMax}`);
   if (declared > bytesMax) throw tooLarge();
   const chunks: Buffer[] = [];
   let bytes = 0;
