@@ -24,7 +24,7 @@ const configMaps = { group: "", version: "v1", plural: "configmaps" };
 async function ask(method: string, path: string, body?: object) {
   const text = body && JSON.stringify(body);
   // Node does not frame the body of a DELETE by itself.
-  const headers = text
+  const headers: Record<string, string> = text
     ? { "content-type": "application/json", "content-length": String(Buffer.byteLength(text)) }
     : {};
   const answer = await t.request(method, path, { headers, body: text });
