@@ -34,6 +34,7 @@ export async function buildTop(files: string, native: NativeLink[], root: string
   for (const unit of enabledUnits) await symlink(`../${unit}.service`, join(wants, `${unit}.service`));
   const folders = [
     "run/sshd",
+    "etc/cni/net.d",
     "run/examctl",
     "var/lib/containerd",
     "var/lib/kubelet",

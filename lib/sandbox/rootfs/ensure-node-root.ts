@@ -10,7 +10,7 @@ import { buildTools, buildTop, dataLines, readNativeLinks } from "./build-top";
 import { recipeHash } from "./recipe-hash";
 
 /** Change it when build-top.ts makes something else from the same inputs. */
-const layerVersion = "4";
+const layerVersion = "5";
 
 /** The read-only layers of a node's root file system, the uppermost first: overlay's lowerdir order. */
 export interface NodeRoot {

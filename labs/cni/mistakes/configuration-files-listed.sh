@@ -1,0 +1,2 @@
+# fails: list
+ssh node01 ls /etc/cni/net.d > /root/{{listFile}}

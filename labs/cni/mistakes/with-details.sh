@@ -1,0 +1,2 @@
+# fails: list
+ssh node01 ls -l /opt/cni/bin > /root/{{listFile}}

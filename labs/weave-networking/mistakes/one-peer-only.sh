@@ -1,0 +1,2 @@
+# fails: shares
+sed -i '$d' /root/{{ownersFile}}

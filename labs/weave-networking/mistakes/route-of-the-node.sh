@@ -1,0 +1,2 @@
+# fails: pinned-pod
+ssh node01 ip route | grep ^default > /root/{{routeFile}}
