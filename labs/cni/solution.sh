@@ -9,7 +9,8 @@ for plugin in bridge vlan dhcp {{absent}}; do
 done
 echo "answer configured $(jq -r '.plugins[0].type' /etc/cni/net.d/*.conflist)"
 echo "answer ipam $(jq -r '.plugins[0].ipam.type' /etc/cni/net.d/*.conflist)"
-echo "answer runtime-or-cni flannel, Calico"
+echo "answer runtime-or-cni flannel"
+echo "answer runtime-or-cni Calico"
 ssh node01 ls /opt/cni/bin > /root/{{listFile}}
 
 ssh node01 'cat > /etc/cni/net.d/net-script.conflist' <<'JSON'
