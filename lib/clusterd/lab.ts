@@ -16,25 +16,22 @@ import { serveCoredns } from "@/lib/cluster/addons/coredns/coredns";
 import type { AddonContext } from "@/lib/cluster/addons/addon";
 import type { ClusterClient } from "@/lib/cluster/client/client";
 import { createObjects } from "@/lib/cluster/client/create-objects";
-import { EventRecorder } from "@/lib/cluster/client/event-recorder";
 import { refs } from "@/lib/cluster/client/refs";
 import { isNotFound } from "@/lib/cluster/client/status";
 import { Informers } from "@/lib/cluster/client/informers";
 import { runControllers } from "@/lib/cluster/controllers/run-controllers";
+import type { Kubelet } from "@/lib/cluster/node/kubelet";
 import type { Node } from "@/lib/cluster/resources/types";
-import { Kubelet } from "@/lib/cluster/node/kubelet";
-import { givenLabels } from "@/lib/cluster/node/node-status";
 import { addonNode } from "./addon-node";
 import { serveComponents } from "./component-endpoints";
 import { ensureSandbox, requireSandbox, sandboxState } from "./ensure-sandbox";
 import { followApiServerFlags } from "./follow-api-server-flags";
 import { kubeadmObjects } from "./kubeadm/cluster-objects";
 import { clusterLayout, type ClusterLayout } from "./kubeadm/facts";
-import { nodeFiles } from "./kubeadm/node-files";
 import { freezeLab, removeFrozen } from "./freeze-lab";
+import { joinNode, type ControlPlane } from "./join-node";
 import type { FrozenLabs } from "./frozen-labs";
 import type { LabFolder, LabRecord } from "./lab-folder";
-import { LabdRuntime, preloadedImages } from "./labd-runtime";
 import { createNodeProxy } from "./node-proxy";
 import { serveOutside } from "./outside/serve-outside";
 import { createClusterPki, outsideAuthority, type ClusterPki } from "./pki/cluster-pki";
@@ -55,13 +52,6 @@ export interface LabOptions {
   mirror: Mirror;
   clock: Clock;
   logger: Logger;
-}
-
-interface ControlPlane {
-  cluster: Cluster;
-  pki: ClusterPki;
-  admin: ClusterClient;
-  informers: Informers;
 }
 
 /** What checkers and other readers of a running lab are given. */
@@ -340,56 +330,20 @@ export class Lab {
     await Promise.all(joins);
   }
 
-  /** What `kubeadm init` or `kubeadm join` does on one node, and its kubelet. */
-  async #join(name: string, turn: Promise<void>): Promise<void> {
+  #join(name: string, turn: Promise<void>): Promise<void> {
     const { labd, record, clock, logger } = this.options;
-    const { cluster, pki, informers, admin } = this.#controlPlane!;
-    const node = this.#layout.nodes.find((one) => one.name === name)!;
-    const ref = { sandboxId: this.labId, node: name };
-    await this.board.once(`node-files/${name}`, async () => {
-      const files = [
-        ...nodeFiles(this.#layout, pki, name),
-        ...record.environment.files.filter((file) => file.node === name),
-      ];
-      await labd.call("node.writeFiles", {
-        ...ref,
-        files: files.map(({ path, content, mode }) => ({
-          path,
-          content: Buffer.from(content).toString("base64"),
-          ...(mode === undefined ? {} : { mode }),
-        })),
-      });
-      // The kubelet's process was started without them; its work does not wait for that.
-      void labd
-        .call("node.service", { ...ref, service: "kubelet", action: "restart" })
-        .catch((failure: unknown) => {
-          logger.warn({ err: failure, labId: this.labId, node: name }, "the kubelet service did not restart");
-        });
-    });
-    const client = cluster.client({
-      name: `system:node:${name}`,
-      groups: ["system:nodes", "system:authenticated"],
-    });
-    const kubelet = new Kubelet({
-      node: { name, ip: node.ip, role: node.role, labels: node.labels },
-      cluster: { dnsIp: this.#layout.dnsIp, domain: this.#layout.domain, version: this.#layout.version },
-      client,
-      informers,
-      recorder: new EventRecorder(client, { component: "kubelet", host: name }, clock),
-      runtime: new LabdRuntime(labd, this.labId, name, preloadedImages(this.#layout.version)),
-      clock,
-      logger,
-    });
-    this.#kubelets.set(name, kubelet);
-    this.#scope.use(kubelet, (one) => one.stop());
-    await kubelet.start(turn);
-    const labels = givenLabels(node);
-    if (Object.keys(labels).length === 0) return;
-    await this.board.once(`node-labels/${name}`, async () => {
-      await admin.patch(refs.nodes, undefined, name, "application/merge-patch+json", {
-        metadata: { labels },
-      });
-    });
+    const onKubelet = (node: string, kubelet: Kubelet) => {
+      this.#kubelets.set(node, kubelet);
+      this.#scope.use(kubelet, (one) => one.stop());
+    };
+    return joinNode(
+      {
+        ...{ labId: this.labId, environment: record.environment, layout: this.#layout },
+        ...{ controlPlane: this.#controlPlane!, labd, board: this.board, clock, logger, onKubelet },
+      },
+      name,
+      turn,
+    );
   }
 
   /** The network first: pods that are made before their nodes are ready would only wait, and all go to the first one. */

@@ -58,11 +58,12 @@ async function uploadPack(
       timeout: deadlineMs,
       killSignal: "SIGKILL",
       env: {
+        NODE_ENV: process.env.NODE_ENV,
         PATH: process.env.PATH,
         HOME: "/nonexistent",
         GIT_CONFIG_NOSYSTEM: "1",
         ...(version && { GIT_PROTOCOL: version }),
-      } as NodeJS.ProcessEnv,
+      },
     },
   );
   response.once("close", () => child.kill("SIGKILL"));
