@@ -2,6 +2,17 @@ import { defineConfig } from "vitest/config";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
+/**
+ * Deadlines of what a test waits for. They are no measure of speed: a machine that several runs share may need many
+ * times what an idle one does, and only a test that hangs should meet them.
+ */
+const deadlines = {
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  expect: { poll: { timeout: 60_000 } },
+  // In CI a test gets a second chance; `npm test` names each that needed it.
+  retry: process.env.CI ? 1 : 0,
+};
 const shared = {
   resolve: {
     alias: {
@@ -12,7 +23,7 @@ const shared = {
 };
 
 /**
- * unit: pure code, milliseconds. integration (*.integration.test.ts): real sandboxes, PostgreSQL, sockets; needs root
+ * unit: this process, kubectl and helm against it. integration (*.integration.test.ts): real sandboxes, PostgreSQL, sockets; needs root
  * and `npm run setup`; files run one after another, since they share the machine's namespaces and cores.
  */
 export default defineConfig({
@@ -25,6 +36,7 @@ export default defineConfig({
           include: ["{app,bench,docs,lib,labs,scripts}/**/*.test.ts"],
           exclude: ["**/*.integration.test.ts", "node_modules/**"],
           environment: "node",
+          ...deadlines,
         },
       },
       {
@@ -35,10 +47,8 @@ export default defineConfig({
           environment: "node",
           globalSetup: "./scripts/integration-setup.ts",
           fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
-          // In CI a test on real sandboxes gets a second chance; `npm test` names each that needed it.
-          retry: process.env.CI ? 1 : 0,
+          ...deadlines,
+          testTimeout: 180_000,
         },
       },
     ],

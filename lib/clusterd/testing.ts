@@ -31,7 +31,7 @@ export async function startTestClusterd(
 ): Promise<TestClusterd> {
   const labd = await startTestLabd(options.cacheDir);
   const socketPath = join(labd.runDir, "clusterd.sock");
-  const client = createRpcClient(clusterdRpc, socketPath, "clusterd");
+  const client = createRpcClient(clusterdRpc, socketPath, "clusterd", { timeoutMs: 150_000 });
   let log = "";
   let child: ChildProcess | undefined;
   const start = async () => {
@@ -41,7 +41,7 @@ export async function startTestClusterd(
     });
     child = started;
     started.stderr.on("data", (chunk: Buffer) => (log += chunk.toString("utf8")));
-    const untilMs = performance.now() + 20_000;
+    const untilMs = performance.now() + 120_000;
     for (;;) {
       try {
         return void (await client.call("health", {}));

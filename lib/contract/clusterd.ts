@@ -92,7 +92,7 @@ export const clusterdRpc = defineRpc({
         node: dnsLabel,
         argv: z.array(z.string()).min(1),
         stdin: z.string().default(""),
-        timeoutMs: z.number().int().default(60_000),
+        timeoutMs: z.number().int().default(120_000),
       }),
       output: commandResult,
     },

@@ -43,7 +43,7 @@ export async function startTestLabd(cacheDir = join(projectRoot, "var")): Promis
   }
   const env = { EXAMCTL_DATA_DIR: dataDir, EXAMCTL_RUN_DIR: runDir };
   const socketPath = join(runDir, "labd.sock");
-  const client = createRpcClient(labdRpc, socketPath, "labd");
+  const client = createRpcClient(labdRpc, socketPath, "labd", { timeoutMs: 120_000 });
   let log = "";
   let child: ChildProcess | undefined;
 

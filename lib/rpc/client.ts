@@ -15,7 +15,7 @@ import {
 } from "./contract";
 
 export interface CallOptions {
-  /** Default 30 s. */
+  /** Default: that of the client, 30 s. */
   timeoutMs?: number;
   signal?: AbortSignal;
 }
@@ -36,12 +36,20 @@ export interface RpcClient<C extends RpcContract> {
   close(): void;
 }
 
-/** A client of the process that listens at `socketPath`; `peer` is its name in error sentences. */
+/**
+ * A client of the process that listens at `socketPath`; `peer` is its name in error sentences, `timeoutMs` the deadline of
+ * a call that names none.
+ */
 export function createRpcClient<C extends RpcContract>(
   contract: C,
   socketPath: string,
   peer: string,
+  { timeoutMs = 30_000 }: { timeoutMs?: number } = {},
 ): RpcClient<C> {
+  const deadline = (options: CallOptions): AbortSignal => {
+    const timeout = AbortSignal.timeout(options.timeoutMs ?? timeoutMs);
+    return options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
+  };
   const agent = new Agent({ keepAlive: true, maxSockets: 256 });
   return {
     async call(method, input, options = {}) {
@@ -77,7 +85,7 @@ export function createRpcClient<C extends RpcContract>(
           socketPath,
           path: `/stream/${stream}?${query}`,
           headers: { connection: "Upgrade", upgrade: streamProtocol },
-          timeout: options.timeoutMs ?? 30_000,
+          timeout: options.timeoutMs ?? timeoutMs,
         });
         outgoing.on("timeout", () =>
           outgoing.destroy(new AppError("timeout", `${peer} did not answer ${stream}.`)),
@@ -99,11 +107,6 @@ export function createRpcClient<C extends RpcContract>(
 
     close: () => agent.destroy(),
   };
-}
-
-function deadline(options: CallOptions): AbortSignal {
-  const timeout = AbortSignal.timeout(options.timeoutMs ?? 30_000);
-  return options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
 }
 
 async function readText(response: IncomingMessage): Promise<string> {

@@ -26,7 +26,7 @@ export async function startAddonLab(
       node,
       argv: ["bash", "-lc", command],
       stdin,
-      timeoutMs: 60_000,
+      timeoutMs: 120_000,
     });
   const run = async (command: string, node?: string, stdin?: string) => {
     const { exitCode, stdout, stderr } = await exec(command, node, stdin);
@@ -72,7 +72,7 @@ export async function startPods(
   };
   for (const object of [pod("a", "controlplane"), pod("b", "node01"), pod("c", "node01"), service])
     await lab.apply(JSON.stringify(object));
-  await lab.run("kubectl wait --for=condition=Ready pod/a pod/b pod/c --timeout=30s");
+  await lab.run("kubectl wait --for=condition=Ready pod/a pod/b pod/c --timeout=90s");
   const json = async (path: string) => (await lab.run(`kubectl get ${path}`)).trim();
   return {
     ips: (await json("pods a b c -o jsonpath='{.items[*].status.podIP}'")).split(" "),

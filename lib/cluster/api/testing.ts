@@ -1,7 +1,7 @@
 import { createWriteStream } from "node:fs";
 import { access, chmod, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import type { IncomingHttpHeaders } from "node:http";
+import type { ClientRequest, IncomingHttpHeaders } from "node:http";
 import { Agent, request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -53,6 +53,8 @@ export interface TestCluster {
     path: string,
     options: { headers?: Record<string, string>; body?: string | Buffer },
   ): Promise<ApiResponse>;
+  /** The same, begun and left to the caller, who writes the body, reads the answer and hangs up as it likes. */
+  open(method: string, path: string, headers?: Record<string, string>): ClientRequest;
   /** GET as the admin with an Accept header. */
   fetchJson(path: string, accept: string): Promise<unknown>;
   close(): Promise<void>;
@@ -133,7 +135,7 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
       url,
       kubeconfig,
       folder,
-      kubectl: (args, { stdin, env = {}, timeoutMs = 20_000 } = {}) =>
+      kubectl: (args, { stdin, env = {}, timeoutMs = 60_000 } = {}) =>
         runCommand([program, ...args], {
           env: { ...process.env, KUBECONFIG: kubeconfig, HOME: folder, ...env },
           cwd: folder,
@@ -142,6 +144,7 @@ export async function startTestCluster(options: TestClusterOptions = {}): Promis
           allowFailure: true,
         }),
       request: send,
+      open: (method, path, headers = {}) => request(url + path, { method, agent, headers }),
       fetchJson: async (path, accept) =>
         JSON.parse((await send("GET", path, { headers: { accept } })).body) as unknown,
       close: () => scope.close(),

@@ -16,13 +16,17 @@ export class FakeKubelet {
   readonly #lost = new Set<string>();
   readonly #release: () => void;
   #nextIp = 1;
+  #stopped = false;
 
   constructor(
     private readonly client: ClusterClient,
     private readonly informers: Informers,
     private readonly clock: Clock,
   ) {
-    const act = (pod: Pod) => void this.#act(pod).catch(ignoreRaces);
+    const act = (pod: Pod) =>
+      void this.#act(pod).catch((failure: unknown) => {
+        if (!this.#stopped) ignoreRaces(failure); // what was under way at the end finds the cluster closed
+      });
     this.#release = informers.pods.onChange((now) => now && act(now));
     informers.pods.list().forEach(act);
   }
@@ -94,6 +98,7 @@ export class FakeKubelet {
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#release();
   }
 

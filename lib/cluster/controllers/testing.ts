@@ -9,7 +9,7 @@ import { FakeKubelet } from "./testing-kubelet";
 import { runControllers } from "./run-controllers";
 
 // Stories run kubectl often: on a busy machine each call may take a second.
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 240_000 });
 
 export interface ControlledCluster extends TestCluster {
   informers: Informers;
@@ -52,7 +52,7 @@ export async function startControlledCluster({
     });
   let running = run();
   const kubectl = async (args: string | string[], stdin?: string) =>
-    base.kubectl(typeof args === "string" ? args.split(" ") : args, { stdin, timeoutMs: 60_000 });
+    base.kubectl(typeof args === "string" ? args.split(" ") : args, { stdin, timeoutMs: 120_000 });
   return {
     ...base,
     informers,
@@ -68,7 +68,7 @@ export async function startControlledCluster({
       if (exitCode === 0) throw new AppError("internal", `kubectl ${String(args)} succeeded: ${stdout}`);
       return stderr;
     },
-    async until(what, check, timeoutMs = 30_000) {
+    async until(what, check, timeoutMs = 60_000) {
       const endMs = performance.now() + timeoutMs;
       for (;;) {
         const result = await check();

@@ -78,7 +78,7 @@ export class TestTerminalClient {
   }
 
   /** Resolves when `holds` does; looked at after every frame. */
-  async until(holds: () => boolean, what: string, timeoutMs = 15_000): Promise<void> {
+  async until(holds: () => boolean, what: string, timeoutMs = 60_000): Promise<void> {
     if (holds()) return;
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
