@@ -27,7 +27,7 @@ describe("the real kubectl prints what it prints on a real cluster", () => {
       if (update) await writeFile(path, seen);
       else expect(seen).toBe(text);
     },
-    120_000,
+    400_000,
   );
 });
 
@@ -64,7 +64,7 @@ async function replay(commands: string[]): Promise<Step[]> {
         env,
         cwd: work,
         allowFailure: true,
-        timeoutMs: 60_000,
+        timeoutMs: 120_000,
       });
       const printed = stdout === "" || stdout.endsWith("\n") ? stdout : `${stdout}\n`;
       steps.push({ command, output: normalize(printed) + (exitCode === 0 ? "" : `[exit ${exitCode}]\n`) });
