@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { connect, createServer, type AddressInfo } from "node:net";
+import { networkInterfaces } from "node:os";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestLabd, type TestLabd } from "./testing";
 
@@ -18,7 +21,7 @@ async function attempt(script: string): Promise<{ exitCode: number; output: stri
   const result = await labd.client.call("node.exec", {
     ...at,
     argv: ["bash", "-c", script],
-    timeoutMs: 10_000,
+    timeoutMs: 60_000,
   });
   return { exitCode: result.exitCode, output: result.stdout + result.stderr };
 }
@@ -79,11 +82,32 @@ test("every process of a node runs under the system call filter", async () => {
   expect(output.trim().split("\n")).toEqual(["Seccomp:\t2", "Seccomp:\t2"]);
 });
 
-test("nothing outside the lab answers: no host, no default route beyond the switch", async () => {
-  const { output } = await attempt(
-    'for to in 172.30.3.1:22 127.0.0.1:5432 192.0.2.1:80; do timeout 1 bash -c "echo > /dev/tcp/${to/:/\\/}" && echo reached $to; done; true',
-  );
-  expect(output).not.toContain("reached");
+test("nothing outside the lab answers: not the host on any of its addresses, nor what is beyond", async () => {
+  const host = createServer((socket) => socket.destroy()).listen(0, "0.0.0.0");
+  try {
+    await once(host, "listening");
+    const { port } = host.address() as AddressInfo;
+    const own = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+    const addresses = own.filter(({ family }) => family === "IPv4").map(({ address }) => address);
+    // The host itself gets through to each, and a node to what listens in it: the way of asking is a good one.
+    for (const address of addresses) await once(connect(port, address), "connect");
+    const reach = (to: string[]) =>
+      attempt(
+        `for to in ${to.join(" ")}; do timeout 3 bash -c "echo > /dev/tcp/$to" && echo "reached $to"; done 2>/dev/null; true`,
+      );
+    const listens =
+      "IO::Socket::INET->new(Listen => 9, LocalPort => 7777) or die; $| = 1; print qq(up); sleep 60";
+    await attempt(
+      `perl -MIO::Socket::INET -e '$s = ${listens}' >/tmp/up 2>/dev/null & until [ -s /tmp/up ]; do sleep 0.1; done`,
+    );
+    expect((await reach(["127.0.0.1/7777", "172.30.3.10/7777"])).output).toBe(
+      "reached 127.0.0.1/7777\nreached 172.30.3.10/7777\n",
+    );
+    const outside = [...new Set([...addresses, "172.30.3.1", "192.0.2.1"])];
+    expect((await reach(outside.map((address) => `${address}/${port}`))).output).toBe("");
+  } finally {
+    host.close();
+  }
 });
 
 test("a fork bomb ends at the lab's limit and another lab does not notice", async () => {
@@ -95,16 +119,23 @@ test("a fork bomb ends at the lab's limit and another lab does not notice", asyn
   try {
     const bomb = labd.client.call("node.exec", {
       ...at,
-      argv: ["bash", "-c", "bomb() { bomb | bomb & }; bomb; sleep 2"],
-      timeoutMs: 3000,
+      argv: ["bash", "-c", "bomb() { bomb | bomb & }; bomb; sleep 20"],
+      timeoutMs: 30_000,
     });
-    const times: number[] = [];
-    for (let turn = 0; turn < 10; turn++) {
-      const startedMs = performance.now();
-      await labd.client.call("node.exec", { sandboxId: "neighbour", node: "controlplane", argv: ["true"] });
-      times.push(performance.now() - startedMs);
-    }
-    expect(times.sort((a, b) => a - b)[5]!).toBeLessThan(1000);
+    // The bomb meets its limit: nothing more starts where it is, and all the while everything starts next door.
+    await expect
+      .poll(() => attempt("true").then(({ exitCode, output }) => `${exitCode} ${output}`, String))
+      .toMatch(/Resource temporarily unavailable|limit|fork/i);
+    for (let turn = 0; turn < 10; turn++)
+      expect(
+        await labd.client.call("node.exec", {
+          ...{
+            sandboxId: "neighbour",
+            node: "controlplane",
+            argv: ["sh", "-c", "for n in 1 2 3; do sleep 0 & done; wait"],
+          },
+        }),
+      ).toMatchObject({ exitCode: 0, stderr: "" });
     await bomb.catch(() => undefined);
   } finally {
     await labd.client.call("sandbox.destroy", { sandboxId: "neighbour" });

@@ -41,7 +41,7 @@ describe.skipIf(!present)("discovery over the wire (skipped where ../shared/upst
           .sort((a, b) => String(a.name).localeCompare(String(b.name)));
       expect(strip(ours.resources), path).toEqual(strip(theirs.resources));
     }
-  }, 60_000);
+  }, 300_000);
 
   test("the aggregated document is upstream's for the groups served", async () => {
     const response = await t.fetchJson(

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
 import { connect } from "node:tls";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -167,7 +169,7 @@ describe("hostile input", () => {
       { numRuns: 600 },
     );
     expect((await t.request("GET", "/readyz", {})).body).toBe("ok");
-  }, 60_000);
+  }, 240_000);
 
   test("a good object with one value replaced by anything gets a clear answer", async () => {
     const cases = fc.record({
@@ -195,16 +197,26 @@ describe("hostile input", () => {
       }),
       { numRuns: 400 },
     );
-  }, 60_000);
+  }, 240_000);
 
   test("more requests than may be in flight are told to come back", async () => {
     const small = await startTestCluster({ limits: { inFlightMax: 1 } });
     try {
-      const answers = await Promise.all(Array.from({ length: 20 }, () => small.request("GET", pods, {})));
-      const codes = new Set(answers.map(({ status }) => status));
-      for (const code of codes) expect([200, 429]).toContain(code);
-      const refused = answers.find(({ status }) => status === 429);
-      if (refused) expect(refused.headers["retry-after"]).toBe("1");
+      const body = '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"held"}}';
+      const headers = { ...json, "content-length": String(body.length) };
+      const held = small.open("POST", "/api/v1/namespaces/default/configmaps", headers);
+      const created = once(held, "response") as Promise<[IncomingMessage]>;
+      held.write(body.slice(0, 20)); // the one that may be in flight waits for the rest
+      await expect.poll(async () => (await small.request("GET", pods, {})).status).toBe(429);
+      const refused = await small.request("GET", pods, {});
+      expect(refused).toMatchObject({ status: 429, headers: { "retry-after": "1" } });
+      expectClear(refused);
+      held.end(body.slice(20));
+      const [response] = await created;
+      expect(response.statusCode).toBe(201);
+      response.resume();
+      await once(response, "end");
+      await expect.poll(async () => (await small.request("GET", pods, {})).status).toBe(200);
     } finally {
       await small.close();
     }

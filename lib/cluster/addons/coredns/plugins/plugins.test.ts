@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { ManualClock } from "@/lib/core/clock";
 import type { CorednsProcess } from "../coredns-process";
 import { rcodes, type DnsMessage } from "../dns/types";
+import { tokenPath } from "../kubernetes/view";
 import { ask, FakePod, fakeView, query, startCoredns, told } from "../testing";
 
 const running: CorednsProcess[] = [];
@@ -134,8 +135,11 @@ describe("kubernetes", () => {
   });
 
   test("without a service account token it does not start", async () => {
-    const { pod } = await serving(kubernetes, (one) => one.files.clear()).catch(() => ({ pod: undefined }));
-    expect(pod?.exitCode ?? 1).toBe(1);
+    const pod = new FakePod([".:53 {", ...kubernetes, "}", ""].join("\n"));
+    pod.files.delete(tokenPath);
+    running.push(await startCoredns(pod, { clock: new ManualClock() }));
+    expect(pod.exitCode).toBe(1);
+    expect(pod.output).toContain(`open ${tokenPath}: no such file or directory`);
   });
 });
 
