@@ -144,7 +144,7 @@ test("every page and route has its row in the table", () => {
 });
 
 test("every page and route answers each role as the table says", async ({ browser, request }) => {
-  test.setTimeout(150_000);
+  test.setTimeout(300_000);
   const owner = await signIn(browser, "student");
   const attemptId = await startLab(owner, labTitle);
   const admin = (await signIn(browser, "admin")).request;

@@ -8,7 +8,7 @@ import { answer, goTo, startLab, submit } from "./workspace";
 test("kill -9 of each process during an attempt: same shell, same screen of vim, same answers", async ({
   browser,
 }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(600_000);
   const page = await signIn(browser, "student");
   await startLab(page, labTitle);
   const terminal = new Terminal(page);

@@ -41,7 +41,7 @@ async function atRest(page: Page, theme: "light" | "dark"): Promise<void> {
 }
 
 test("the pages of a student are accessible in every size and theme", async ({ browser, page }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(600_000);
   await page.goto("/sign-in");
   await inspect(page, "sign-in");
   const student = await signIn(browser, "student2");
@@ -58,7 +58,7 @@ test("the pages of a student are accessible in every size and theme", async ({ b
 });
 
 test("the pages of admins and graders are accessible in every size and theme", async ({ browser }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(600_000);
   const admin = await signIn(browser, "admin");
   for (const [name, path] of Object.entries({
     labs: "/admin/labs",

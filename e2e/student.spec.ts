@@ -7,7 +7,7 @@ import { check, startLab, submit } from "./workspace";
 test("a student reads the answers off the terminal and is given full marks, while another has another cluster", async ({
   browser,
 }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(600_000);
   const page = await signIn(browser, "student");
   const attemptId = await startLab(page, labTitle);
   const terminal = new Terminal(page);

@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await clusterd?.close();
-}, 60_000);
+}, 300_000);
 
 async function run(command: string, node = "controlplane"): Promise<string> {
   const result = await clusterd.client.call("lab.exec", { labId, node, argv: ["bash", "-lc", command] });
@@ -100,10 +100,11 @@ test("kube-proxy's rules lead from the Service to the DNS pods", async () => {
 });
 
 test("a Deployment runs, is scaled, and its Service follows", async () => {
+  await run("kubectl delete deployment,service web --ignore-not-found"); // of an attempt that failed
   await run("kubectl create deployment web --image=nginx:1.27 --replicas=2");
-  await run("kubectl rollout status deployment/web --timeout=30s");
+  await run("kubectl rollout status deployment/web --timeout=90s");
   await run(
-    "kubectl scale deployment web --replicas=3 && kubectl rollout status deployment/web --timeout=30s",
+    "kubectl scale deployment web --replicas=3 && kubectl rollout status deployment/web --timeout=90s",
   );
   await run("kubectl expose deployment web --port=80");
   const endpoints = await eventually(
@@ -121,7 +122,7 @@ test("a Deployment runs, is scaled, and its Service follows", async () => {
     60_000,
   );
   expect(left).not.toContain("web");
-}, 120_000);
+}, 300_000);
 
 test("kill -9 of a shard changes no object and no container", async () => {
   const before = identity(await eventually(systemPods, allRun));
@@ -171,12 +172,12 @@ test("a lab whose sandbox went while clusterd was away fails, is known all the t
   await startReadyLab(clusterd.client, labId);
   expect(await run("kubectl get nodes -o name")).toBe("node/controlplane\nnode/node01\n");
   await clusterd.client.call("lab.stop", { labId });
-}, 120_000);
+}, 300_000);
 
 test("a lab of a walk that died is ended by itself, across a restart of clusterd; one that is asked for is not", async () => {
   const environment = twoNodes();
   for (const id of ["walk-left", "walk-kept"])
-    await clusterd.client.call("lab.start", { labId: id, environment, idleMsMax: 10_000 });
+    await clusterd.client.call("lab.start", { labId: id, environment, idleMsMax: 20_000 });
   expect((await clusterd.client.call("health", {})).passingLabs).toBe(2);
   await clusterd.kill();
   await clusterd.restart();
@@ -187,13 +188,13 @@ test("a lab of a walk that died is ended by itself, across a restart of clusterd
       return (await clusterd.client.call("lab.list", {})).labs.map((lab) => lab.labId);
     },
     (labs) => !labs.includes("walk-left"),
-    60_000,
+    120_000,
   );
   expect(await clusterd.client.call("lab.list", {})).toMatchObject({ labs: [{ labId: "walk-kept" }] });
   expect((await clusterd.labd.client.call("sandbox.list", {})).sandboxes).toHaveLength(1);
   await clusterd.client.call("lab.stop", { labId: "walk-kept" });
   expect((await clusterd.client.call("health", {})).passingLabs).toBe(0);
-}, 120_000);
+}, 300_000);
 
 test("a lab whose record cannot be read is set aside, and the others run", async () => {
   await startReadyLab(clusterd.client, labId);
@@ -208,4 +209,4 @@ test("a lab whose record cannot be read is set aside, and the others run", async
   await clusterd.client.call("lab.stop", { labId: "lab-damaged" });
   await clusterd.client.call("lab.stop", { labId });
   expect((await clusterd.labd.client.call("sandbox.list", {})).sandboxes).toEqual([]);
-}, 120_000);
+}, 300_000);

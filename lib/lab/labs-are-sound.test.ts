@@ -14,7 +14,7 @@ const labs = readdirSync(join(projectRoot, "labs"), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map((entry) => entry.name);
 
-describe.each(labs)("labs/%s", { timeout: 30_000 }, (name) => {
+describe.each(labs)("labs/%s", { timeout: 120_000 }, (name) => {
   it("has no problems, compiles and renders for many attempts", async () => {
     const files = await readLabFolder(join(projectRoot, "labs", name));
     const { lab, problems } = inspectLab(files);

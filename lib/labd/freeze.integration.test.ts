@@ -154,16 +154,13 @@ test("pods come back with their ids, addresses and files; what had ended stays a
       .poll(
         async () =>
           (await states()).containers.find(({ containerId }) => containerId === failed.containerId)?.exitCode,
-        { timeout: 20_000 },
       )
       .toBe(3);
     await expect
-      .poll(
-        () =>
-          labd.client
-            .call("container.exec", { ...at, containerId: web.containerId, argv: ["cat", "/kept"] })
-            .then(({ stdout }) => stdout),
-        { timeout: 20_000 },
+      .poll(() =>
+        labd.client
+          .call("container.exec", { ...at, containerId: web.containerId, argv: ["cat", "/kept"] })
+          .then(({ stdout }) => stdout),
       )
       .toBe("first\n");
     await labd.client.call("container.exec", {

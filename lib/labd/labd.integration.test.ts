@@ -297,7 +297,7 @@ test("a labd that is killed while it makes a sandbox leaves nothing after the ne
     .call("sandbox.create", { sandboxId: "interrupted", network, nodes })
     .catch(() => undefined);
   await expect
-    .poll(() => hostCommand("ls", join(labd.dataDir, "labs")), { interval: 1, timeout: 5000 })
+    .poll(() => hostCommand("ls", join(labd.dataDir, "labs")), { interval: 1 })
     .toContain("interrupted");
   await labd.kill();
   await creating;
@@ -311,11 +311,15 @@ test("a sandbox cannot take more processes or disk than its limits, and goes on"
   await labd.client.call("sandbox.create", { sandboxId: "limited", network, nodes, limits });
   try {
     const at = { sandboxId: "limited", node: "controlplane" };
-    const many = "for n in $(seq 200); do sleep 30 & done; wait";
-    const forks = await labd.client.call("node.exec", { ...at, argv: ["bash", "-c", many], timeoutMs: 5000 });
+    const many = "for n in $(seq 200); do sleep 300 & done; wait";
+    const forks = await labd.client.call("node.exec", {
+      ...at,
+      argv: ["bash", "-c", many],
+      timeoutMs: 10_000,
+    });
     expect(forks.stderr).toContain("Resource temporarily unavailable");
     await expect
-      .poll(() => run("limited", "controlplane", "echo", "room again").catch(String), { timeout: 20_000 })
+      .poll(() => run("limited", "controlplane", "echo", "room again").catch(String))
       .toBe("room again\n");
     const disk = await labd.client.call("node.exec", {
       ...at,

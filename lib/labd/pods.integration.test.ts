@@ -206,15 +206,16 @@ test("stop asks first and kills after the grace period", async () => {
   await withPod({}, async ({ podUid }) => {
     const polite = await start(podUid, {
       name: "polite",
-      command: ["sh", "-c", "trap 'exit 3' TERM; while :; do sleep 0.05; done"],
+      command: ["sh", "-c", "trap 'exit 3' TERM; echo ready; while :; do sleep 0.05; done"],
     });
     const deaf = await start(podUid, {
       name: "deaf",
-      command: ["sh", "-c", "trap '' TERM; while :; do sleep 1; done"],
+      command: ["sh", "-c", "trap '' TERM; echo ready; while :; do sleep 1; done"],
     });
+    for (const { containerId } of [polite, deaf]) await expect.poll(() => log(containerId)).toHaveLength(1);
     const stop = (containerId: string, graceMs: number) =>
       labd.client.call("container.stop", { ...at(), containerId, graceMs });
-    expect(await stop(polite.containerId, 10_000)).toMatchObject({ state: "exited", exitCode: 3 });
+    expect(await stop(polite.containerId, 60_000)).toMatchObject({ state: "exited", exitCode: 3 });
     await expect(
       labd.client.call("container.remove", { ...at(), containerId: deaf.containerId }),
     ).rejects.toMatchObject({ code: "conflict" });
@@ -376,9 +377,7 @@ test("a node that is rebooted comes back with its disk and address, and its pods
     .call("node.exec", { ...at("node01"), argv: ["kill", "-TERM", "1"] })
     .catch(() => undefined);
   const look = "test ! -e /run/gone; cat /root/kept; ip -4 -o address show eth0";
-  await expect
-    .poll(() => run("node01", "sh", "-ec", look).catch(() => ""), { timeout: 20_000 })
-    .toMatch(/kept.*172\.30\.2\.11/s);
+  await expect.poll(() => run("node01", "sh", "-ec", look).catch(() => "")).toMatch(/kept.*172\.30\.2\.11/s);
   expect(await status(containerId, "node01")).toMatchObject({ state: "exited", reason: "Unknown" });
   await labd.client.call("pod.stop", { ...at("node01"), podUid });
   await withPod({ node: "node01" }, async ({ ip }) => {

@@ -75,7 +75,7 @@ describe("Screen", () => {
     same(screen, copy);
   });
 
-  it("can be taken at any byte", { timeout: 60_000 }, async () => {
+  it("can be taken at any byte", { timeout: 240_000 }, async () => {
     const bytes = Buffer.from(`${vim}\x1b]0;a title\x07é漢🙂\x1b[1;31mred`);
     const whole = await screenOf("");
     await whole.write(bytes);

@@ -62,7 +62,7 @@ async function settle(ms = 5): Promise<void> {
 }
 
 const until = (holds: () => boolean) =>
-  vi.waitFor(() => expect(holds()).toBe(true), { interval: 5, timeout: 5_000 });
+  vi.waitFor(() => expect(holds()).toBe(true), { interval: 5, timeout: 60_000 });
 
 async function snapshotText(frames: ServerFrame[]): Promise<string> {
   const frame = frames.findLast((other) => other.type === "snapshot");

@@ -67,7 +67,7 @@ it("has the same vim on the screen after kill -9 of terminald and of labd, one a
   await after.until(() => !after.screen.alternate, "the normal screen");
   after.type("sed -n 200p /tmp/numbers\n");
   await after.untilText("changed twice 200");
-}, 90_000);
+}, 300_000);
 
 it("loses no byte of a long output when labd is killed in the middle of it", async () => {
   const sessionId = await open();
@@ -76,11 +76,11 @@ it("loses no byte of a long output when labd is killed in the middle of it", asy
   await client.untilText("tick 5");
   await labd.kill();
   await labd.restart();
-  await client.untilText("done-2", 30_000);
+  await client.untilText("done-2", 120_000);
   const scrollback = client.screen.serialize().toString();
   for (let i = 1; i <= 30; i++) expect(scrollback.split(`tick ${i}\r\n`).length, `tick ${i}`).toBe(2);
   expect(client.frames.some((frame) => frame.type === "notice" && frame.code === "gap")).toBe(false);
-}, 90_000);
+}, 300_000);
 
 it("resizes the PTY and tells how the shell ended", async () => {
   const client = await connect(await open());

@@ -167,7 +167,7 @@ describe("terminald", () => {
       let peakKb = 0;
       const watch = setInterval(() => (peakKb = Math.max(peakKb, rssKb(terminald.pid))), 50);
       client.type(`cat ${file}; echo all-$((1+1))\n`);
-      await client.untilText("all-2", 100_000);
+      await client.untilText("all-2", 120_000);
       clearInterval(watch);
       expect(client.received).toBeGreaterThan(50e6);
       expect(peakKb).toBeLessThan(400_000);
@@ -183,7 +183,7 @@ describe("terminald", () => {
     const stuck = connect(sessionId, { acknowledges: false });
     await stuck.untilText("$");
     quick.type("yes 0123456789012345678901234567890 | head -c 8000000; echo finished-$((1+1))\n");
-    await quick.untilText("finished-2", 30_000);
+    await quick.untilText("finished-2", 120_000);
     expect(stuck.snapshots).toBe(1);
     expect(stuck.text).not.toContain("finished-2");
     stuck.acknowledges = true;

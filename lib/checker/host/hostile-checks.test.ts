@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { compileChecks } from "@/lib/lab/compile-checks";
 import { buildWorker } from "../testing/build-worker";
 import { fakeProbe } from "../testing/fake-probe";
+import type { CheckLimits } from "./limits";
 import { runChecks } from "./run-checks";
 
 let workerFile: string;
@@ -17,8 +18,14 @@ const probe = fakeProbe({
     argv[0] === "big" ? "x".repeat(3_000_000) : argv[0] === "deep" ? "[".repeat(200_000) : "ok",
 });
 
+/**
+ * Time of the check's own code: the honest ones need a few milliseconds of it, on a busy machine many times that. The other
+ * limits leave room enough for this one to be the first that is met.
+ */
+const cpuMs = 1500;
+
 /** Runs the hostile check between two honest ones, and measures what the process grows by meanwhile. */
-async function runAmongOthers(hostile: string, wallMs = 10_000) {
+async function runAmongOthers(hostile: string, limits: Partial<CheckLimits> = {}) {
   const source = await compileChecks({
     "checks.ts": `import { check, defineChecks } from "examctl/checks";
       const honest = check(async (t) => { t.expect("ok", (await t.node("node01").output(["x"])).trim()).toBe("ok"); });
@@ -28,12 +35,11 @@ async function runAmongOthers(hostile: string, wallMs = 10_000) {
   const baseBytes = process.memoryUsage().rss;
   let peakBytes = baseBytes;
   const sampler = setInterval(() => (peakBytes = Math.max(peakBytes, process.memoryUsage().rss)), 20);
-  const startedMs = performance.now();
   try {
     const [before, result, after] = await runChecks(
-      { source, parameters: {}, questions, deadlineMs: 25_000 },
+      { source, parameters: {}, questions, deadlineMs: 90_000 },
       probe,
-      { workerFile, limits: { cpuMs: 400, stretchMsMax: 1200, wallMs } },
+      { workerFile, limits: { cpuMs, stretchMsMax: 10_000, wallMs: 60_000, ...limits } },
     );
     expect(before).toMatchObject({ outcome: "passed" });
     expect(after).toMatchObject({ outcome: "passed" });
@@ -41,26 +47,31 @@ async function runAmongOthers(hostile: string, wallMs = 10_000) {
       result: result!,
       problem: result!.evidence[0]?.seen ?? "",
       grownMb: (peakBytes - baseBytes) / 2 ** 20,
-      tookMs: performance.now() - startedMs,
     };
   } finally {
     clearInterval(sampler);
   }
 }
 
-const memoryCapMb = 160; // one worker with three sandboxes of at most 48 MB, and some slack
+// One worker with three sandboxes of at most 48 MB, and what this process grows by meanwhile. Without a limit each of those
+// below takes a gigabyte or more.
+const memoryCapMb = 400;
 
-describe("a hostile check spoils its own question only", { timeout: 40_000 }, () => {
+describe("a hostile check spoils its own question only", { timeout: 180_000 }, () => {
   it.each([
-    ["an endless loop", "for (;;);", /ran longer than 400 ms/],
-    ["endless microtasks", "const f = () => Promise.resolve().then(f); await f();", /ran longer than 400 ms/],
-    ["a catastrophic regex", 'return /^(a+)+$/.test("a".repeat(40) + "!");', /ran longer than 400 ms/],
+    ["an endless loop", "for (;;);", /ran longer than 1500 ms/],
+    [
+      "endless microtasks",
+      "const f = () => Promise.resolve().then(f); await f();",
+      /ran longer than 1500 ms/,
+    ],
+    ["a catastrophic regex", 'return /^(a+)+$/.test("a".repeat(40) + "!");', /ran longer than 1500 ms/],
     [
       "a native call that heeds no interrupt",
       "return (3n ** 3000000n) ** 50n;",
       /held its sandbox|ran longer|out of memory|maximum BigInt|Maximum|too large/i,
     ],
-    ["a catch around everything", "for (;;) { try { for (;;); } catch {} }", /ran longer than 400 ms/],
+    ["a catch around everything", "for (;;) { try { for (;;); } catch {} }", /ran longer than 1500 ms/],
     ["a promise that never settles", "await new Promise(() => {});", /never comes/],
     ["deep recursion", "const f = (n: number): number => f(n + 1) + 1; f(0);", /stack|sandbox/i],
     ["deep JSON", 'JSON.parse("[".repeat(5_000_000));', /./],
@@ -74,7 +85,6 @@ describe("a hostile check spoils its own question only", { timeout: 40_000 }, ()
     expect(run.result.outcome).toBe("ungradable");
     expect(run.problem).toMatch(problem);
     expect(run.grownMb).toBeLessThan(memoryCapMb);
-    expect(run.tookMs).toBeLessThan(15_000);
   });
 
   it.each([
@@ -89,9 +99,9 @@ describe("a hostile check spoils its own question only", { timeout: 40_000 }, ()
   });
 
   it("sleeping past the deadline", async () => {
-    const run = await runAmongOthers("await t.sleep(60000);", 2500);
+    const run = await runAmongOthers("await t.sleep(60000);", { wallMs: 6000 });
     expect(run.result.outcome).toBe("ungradable");
-    expect(run.problem).toMatch(/took longer than 2\d{3} ms/);
+    expect(run.problem).toMatch(/took longer than 6000 ms/);
   });
 
   it("a storm of calls", async () => {

@@ -40,7 +40,7 @@ async function run(
 }
 const ask = (questionId: string, answer?: string | string[]) => ({ questionId, pointsMax: 4, answer });
 
-describe("a check", { timeout: 30_000 }, () => {
+describe("a check", { timeout: 120_000 }, () => {
   it("compares an answer with what the cluster shows and says where", async () => {
     const checks = `count: check(async (t) => {
       const nodes = await t.cluster.list("Node");
@@ -168,7 +168,7 @@ describe("a check", { timeout: 30_000 }, () => {
   });
 });
 
-describe("a pod", { timeout: 30_000 }, () => {
+describe("a pod", { timeout: 120_000 }, () => {
   it("is asked from its own network with the node's tools when its image has none", async () => {
     const tools: string[] = [];
     const [result] = await run(
@@ -192,7 +192,7 @@ describe("a pod", { timeout: 30_000 }, () => {
   });
 });
 
-describe("the run", { timeout: 30_000 }, () => {
+describe("the run", { timeout: 120_000 }, () => {
   it("answers every question in order, each in its own sandbox", async () => {
     const results = await run(
       `a: check((t) => { (globalThis as any).shared = 1; (Object.prototype as any).kind = "x"; t.points(1); }),

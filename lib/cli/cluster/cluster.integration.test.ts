@@ -23,12 +23,12 @@ const examctl = (args: string[]) =>
   runCommand([process.execPath, projectPath("bin/examctl.mjs"), "cluster", ...args], {
     env: { ...process.env, EXAMCTL_CLUSTERS_DIR: join(folder, "clusters") },
     allowFailure: true,
-    timeoutMs: 40_000,
+    timeoutMs: 120_000,
   });
 const file = (name: string) => join(folder, name);
 async function kubectl(config: string, ...args: string[]) {
   const env = { ...process.env, KUBECONFIG: file(config), HOME: folder };
-  return runCommand([kubectlPath, ...args], { env, allowFailure: true, timeoutMs: 40_000 });
+  return runCommand([kubectlPath, ...args], { env, allowFailure: true, timeoutMs: 120_000 });
 }
 
 describe("examctl cluster", () => {
@@ -56,7 +56,7 @@ describe("examctl cluster", () => {
         .map((line) => line.split(/\s+/).slice(0, 2).join(" ")),
     ).toEqual(["controlplane Ready", "node01 Ready", "node02 Ready"]);
     await kubectl("one", "create", "deployment", "web", "--image=no.such/image:9", "--replicas=4");
-    const rollout = await kubectl("one", "rollout", "status", "deployment/web", "--timeout=30s");
+    const rollout = await kubectl("one", "rollout", "status", "deployment/web", "--timeout=90s");
     expect(rollout.stdout).toContain('deployment "web" successfully rolled out');
     const ips = await kubectl("one", "get", "pods", "-o", "jsonpath={.items[*].status.podIP}");
     expect(new Set(ips.stdout.split(" ")).size).toBe(4);
@@ -75,7 +75,7 @@ describe("examctl cluster", () => {
   test("what needs a container is refused with the reason", async () => {
     await examctl(["up", "-d", "--name", "two", "--nodes", "1", "--kubeconfig", file("two")]);
     await kubectl("two", "run", "shell", "--image=busybox");
-    await kubectl("two", "wait", "--for=condition=Ready", "pod/shell", "--timeout=30s");
+    await kubectl("two", "wait", "--for=condition=Ready", "pod/shell", "--timeout=90s");
     expect((await kubectl("two", "logs", "shell")).stderr).toContain(
       'cannot read the log of pod "shell": its node is simulated and runs no containers',
     );

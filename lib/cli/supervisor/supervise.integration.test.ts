@@ -58,7 +58,7 @@ async function untilStatus(
       if (!matches(one)) throw new Error(`${name} is ${JSON.stringify(one)}`);
       return one;
     },
-    { timeout: 10_000, interval: 20 },
+    { timeout: 60_000, interval: 20 },
   );
 }
 

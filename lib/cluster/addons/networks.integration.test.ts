@@ -6,8 +6,8 @@ import { fetchFrom, nodesReady, startAddonLab, startPods, type AddonLab } from "
 let clusterd: TestClusterd;
 beforeAll(async () => {
   clusterd = await startTestClusterd();
-}, 400_000);
-afterAll(() => clusterd?.close(), 60_000);
+}, 600_000);
+afterAll(() => clusterd?.close(), 300_000);
 
 const notReady = "False False ";
 const ready = "True True ";
@@ -101,11 +101,16 @@ describe.each(networks)("$name $options, chosen for a lab", (network) => {
   beforeAll(async () => {
     const addon = { name: network.name, ...(network.options ? { options: network.options } : {}) };
     lab = await startAddonLab(clusterd, labId, [addon, { name: "kube-proxy" }]);
-  }, 60_000);
-  afterAll(async () => void (await clusterd.client.call("lab.stop", { labId })), 30_000);
+  }, 180_000);
+  afterAll(async () => void (await clusterd.client.call("lab.stop", { labId })), 120_000);
 
   test("pods reach each other on a node and across nodes, by address, Service and NodePort", async () => {
-    expect(await nodesReady(lab)).toBe(ready);
+    expect(
+      await eventually(
+        () => nodesReady(lab),
+        (seen) => seen === ready,
+      ),
+    ).toBe(ready);
     const pods = await startPods(lab);
     ips = pods.ips;
     expect(new Set(ips).size).toBe(3);
@@ -124,7 +129,10 @@ describe.each(networks)("$name $options, chosen for a lab", (network) => {
       ).toBe("200");
     for (const address of ["172.30.7.10", "172.30.7.11"])
       expect(
-        await lab.run(`curl -s -m 3 -o /dev/null -w '%{http_code}' http://${address}:${pods.nodePort}/`),
+        await eventually(
+          () => lab.try(`curl -s -m 3 -o /dev/null -w '%{http_code}' http://${address}:${pods.nodePort}/`),
+          (code) => code === "200",
+        ),
       ).toBe("200");
   });
 
@@ -159,7 +167,7 @@ describe.each(networks)("$name $options, chosen for a lab", (network) => {
     expect(await eventually(describeNew("broken"), (seen) => seen.includes(text))).toContain(text);
     await lab.run(`mv /root/plugin /opt/cni/bin/${network.plugin}`, "node01");
     await lab.run(
-      "kubectl wait --for=condition=Ready pod/broken --timeout=40s && kubectl delete pod broken --wait=false",
+      "kubectl wait --for=condition=Ready pod/broken --timeout=90s && kubectl delete pod broken --wait=false",
     );
   });
 
@@ -193,7 +201,7 @@ describe.each(networks)("$name $options, chosen for a lab", (network) => {
         (seen) => seen === ready,
       ),
     ).toBe(ready);
-    await lab.run("kubectl wait --for=condition=Ready pod/late --timeout=40s");
+    await lab.run("kubectl wait --for=condition=Ready pod/late --timeout=90s");
     const late = await lab.run("kubectl get pod late -o jsonpath='{.status.podIP}'");
     expect(ips).not.toContain(late);
     // Weave Net's bridge went with its DaemonSet: pods of before have lost their way out until they are made again.
@@ -204,5 +212,5 @@ describe.each(networks)("$name $options, chosen for a lab", (network) => {
         (code) => code === "200",
       ),
     ).toBe("200");
-  }, 120_000);
+  }, 300_000);
 });

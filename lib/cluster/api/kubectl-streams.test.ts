@@ -9,7 +9,7 @@ let t: TestCluster;
 
 beforeAll(async () => {
   t = await startClusterWithRunningPod();
-}, 60_000);
+}, 300_000);
 afterAll(() => t?.close());
 
 async function ok(args: string[], stdin?: string): Promise<string> {

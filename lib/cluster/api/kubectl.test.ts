@@ -9,7 +9,7 @@ let t: TestCluster;
 
 beforeAll(async () => {
   t = await startClusterWithRunningPod();
-}, 60_000);
+}, 300_000);
 afterAll(() => t?.close());
 
 const deployment = `
@@ -322,14 +322,14 @@ describe("waiting", () => {
           if (chunk.toString().includes("yes")) resolve();
         });
       });
-      const waited = ok(["wait", "--for=jsonpath={.data.rung}=yes", "cm/bell", "--timeout=15s"]);
+      const waited = ok(["wait", "--for=jsonpath={.data.rung}=yes", "cm/bell", "--timeout=90s"]);
       await ok(["patch", "cm", "bell", "--type=merge", "-p", '{"data":{"rung":"yes"}}']);
       expect(await waited).toBe("configmap/bell condition met\n");
       await heard;
     } finally {
       watch.kill();
     }
-    expect(await ok(["wait", "--for=condition=Ready", "node/node01", "--timeout=5s"])).toBe(
+    expect(await ok(["wait", "--for=condition=Ready", "node/node01", "--timeout=90s"])).toBe(
       "node/node01 condition met\n",
     );
   });

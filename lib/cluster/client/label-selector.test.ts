@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { cpuMsOf } from "@/lib/core/testing";
 import { parseLabelSelector, selectorOf } from "./label-selector";
 
 describe("label selectors", () => {
@@ -35,9 +36,7 @@ describe("label selectors", () => {
   });
 
   test("a long hostile text is answered in time", () => {
-    const text = "a,".repeat(50_000) + "!";
-    const startedMs = performance.now();
-    expect(() => parseLabelSelector(text)).toThrow();
-    expect(performance.now() - startedMs).toBeLessThan(1000);
+    const text = "a,".repeat(400_000) + "!"; // what is quadratic needs minutes for it
+    expect(cpuMsOf(() => expect(() => parseLabelSelector(text)).toThrow())).toBeLessThan(20_000);
   });
 });

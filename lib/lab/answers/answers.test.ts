@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { answerType } from "@/lib/contract/lab";
+import { cpuMsOf } from "@/lib/core/testing";
 import { formatIpv4 } from "../ipv4";
 import { parseAnswer } from "./parse-answer";
 import { sameAnswer } from "./same-answer";
@@ -67,9 +68,8 @@ describe("typed answers", () => {
   });
 
   it("matches patterns in linear time", () => {
-    const startedMs = performance.now();
-    expect(sameAnswer("regex", "^(a+)+$", "a".repeat(5000) + "!")).toBe(false);
-    expect(performance.now() - startedMs).toBeLessThan(3000);
+    const text = "a".repeat(5000) + "!"; // a backtracking matcher would not end in a lifetime
+    expect(cpuMsOf(() => expect(sameAnswer("regex", "^(a+)+$", text)).toBe(false))).toBeLessThan(20_000);
   });
 
   it("reads every notation of a MAC alike", () => {

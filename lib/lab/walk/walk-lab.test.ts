@@ -209,10 +209,10 @@ describe("walkLab", () => {
     expect(problemsAt(report, "solution")).toEqual(["The walk was called off."]);
     expect(problemsAt(report, "teardown")).toEqual([]);
     expect(labs.size).toBe(0);
-  }, 10_000);
+  }, 120_000);
 });
 
-describe("validateLab", { timeout: 60_000 }, () => {
+describe("validateLab", { timeout: 240_000 }, () => {
   it("takes a lab from files to a proven version", async () => {
     const steps: string[] = [];
     const validation = await validateLab(files, {

@@ -7,7 +7,7 @@ import { startTestCluster, type TestCluster } from "../testing";
 let t: TestCluster;
 beforeAll(async () => {
   t = await startTestCluster();
-}, 60_000);
+}, 300_000);
 afterAll(() => t?.close());
 
 async function ok(args: string[], stdin?: string): Promise<string> {
@@ -109,7 +109,7 @@ test("a definition says every path that it speaks of", async () => {
 describe("a custom kind", () => {
   test("is served as soon as its definition is acknowledged", async () => {
     await ok(["apply", "-f", "-"], widgets);
-    await ok(["wait", "--for=condition=Established", "crd/widgets.shop.example.com", "--timeout=10s"]);
+    await ok(["wait", "--for=condition=Established", "crd/widgets.shop.example.com", "--timeout=90s"]);
     expect(await ok(["api-resources", "--api-group=shop.example.com", "--no-headers"])).toMatch(
       /^widgets +wd +shop\.example\.com\/v1 +true +Widget\n$/,
     );

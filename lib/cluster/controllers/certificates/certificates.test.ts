@@ -8,7 +8,7 @@ import { startControlledCluster, type ControlledCluster } from "../testing";
 let t: ControlledCluster;
 beforeAll(async () => {
   t = await startControlledCluster({ nodes: [] });
-}, 60_000);
+}, 300_000);
 afterAll(() => t?.close());
 
 /** As a student makes it: openssl, base64, a manifest. */

@@ -6,7 +6,7 @@ const clock = new ManualClock();
 let t: ControlledCluster;
 beforeAll(async () => {
   t = await startControlledCluster({ clock });
-}, 60_000);
+}, 300_000);
 afterAll(() => t?.close());
 
 const jobsOf = (name: string) =>

@@ -5,7 +5,7 @@ import { startControlledCluster, type ControlledCluster } from "../testing";
 let t: ControlledCluster;
 beforeAll(async () => {
   t = await startControlledCluster({ nodes: ["node01", "node02", "node03"] });
-}, 60_000);
+}, 300_000);
 afterAll(() => t?.close());
 
 function manifest(name: string, image: string, spec: object = {}, podSpec: object = {}): string {
@@ -34,7 +34,7 @@ const imagesOf = (app: string) => podsOf(app).map(({ spec }) => spec.containers[
 test("one a node, but not on tainted ones, until it tolerates them; a new node gets its own", async () => {
   await t.ok("taint node node03 role=db:NoSchedule");
   await t.ok("apply -f -", manifest("agent", "agent:1"));
-  await t.ok("rollout status daemonset agent --timeout=30s");
+  await t.ok("rollout status daemonset agent --timeout=90s");
   expect(nodesOf("agent")).toEqual(["node01", "node02"]);
   expect(await t.ok("get daemonset agent --no-headers")).toMatch(/^agent +2 +2 +2 +2 +2 /);
   const tolerations = [{ key: "role", operator: "Exists" }];
@@ -56,7 +56,7 @@ test("a pod counts as available minReadySeconds after it is ready, without anyth
 
 test("NoExecute takes it away, the end of the taint brings it back", async () => {
   await t.ok("apply -f -", manifest("short", "agent:1"));
-  await t.ok("rollout status daemonset short --timeout=30s");
+  await t.ok("rollout status daemonset short --timeout=90s");
   await t.ok("taint node node01 drill=now:NoExecute");
   await t.until("it left", () => !nodesOf("short").includes("node01"));
   await t.ok("taint node node01 drill-");
@@ -66,19 +66,19 @@ test("NoExecute takes it away, the end of the taint brings it back", async () =>
 test("an update goes node by node; history and undo; OnDelete waits for a deletion", async () => {
   const tolerations = [{ operator: "Exists" }];
   await t.ok("apply -f -", manifest("roll", "agent:1", {}, { tolerations }));
-  await t.ok("rollout status daemonset roll --timeout=30s");
+  await t.ok("rollout status daemonset roll --timeout=90s");
   let fewest = 3;
   const release = t.informers.pods.onChange(() => {
     fewest = Math.min(fewest, podsOf("roll").filter(isReady).length);
   });
   await t.ok("set image daemonset/roll main=agent:2");
-  await t.ok("rollout status daemonset roll --timeout=30s");
+  await t.ok("rollout status daemonset roll --timeout=90s");
   release();
   expect(fewest).toBe(2);
   expect(imagesOf("roll")).toEqual(["agent:2", "agent:2", "agent:2"]);
   expect(await t.ok("rollout history daemonset roll")).toMatch(/1 +<none>\n2 +<none>/);
   expect(await t.ok("rollout undo daemonset roll")).toBe("daemonset.apps/roll rolled back\n");
-  await t.ok("rollout status daemonset roll --timeout=30s");
+  await t.ok("rollout status daemonset roll --timeout=90s");
   expect(imagesOf("roll")).toEqual(["agent:1", "agent:1", "agent:1"]);
   expect(await t.ok("rollout history daemonset roll")).toMatch(/2 +<none>\n3 +<none>/);
 
@@ -100,7 +100,7 @@ test("maxSurge starts the new pod of a node before the old one goes", async () =
   };
   const tolerations = [{ operator: "Exists" }];
   await t.ok("apply -f -", manifest("surge", "agent:1", spec, { tolerations }));
-  await t.ok("rollout status daemonset surge --timeout=30s");
+  await t.ok("rollout status daemonset surge --timeout=90s");
   const seen = { most: 0, fewest: 3 };
   const release = t.informers.pods.onChange(() => {
     seen.most = Math.max(seen.most, podsOf("surge").length);
@@ -108,7 +108,7 @@ test("maxSurge starts the new pod of a node before the old one goes", async () =
     seen.fewest = Math.min(seen.fewest, new Set(served.map(({ spec: { nodeName } }) => nodeName)).size);
   });
   await t.ok("set image daemonset/surge main=agent:2");
-  await t.ok("rollout status daemonset surge --timeout=30s");
+  await t.ok("rollout status daemonset surge --timeout=90s");
   await t.until("the old ones are gone", () => imagesOf("surge").join() === "agent:2,agent:2,agent:2");
   release();
   expect(seen).toEqual({ most: 4, fewest: 3 });

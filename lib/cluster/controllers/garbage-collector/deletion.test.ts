@@ -4,7 +4,7 @@ import { startControlledCluster, type ControlledCluster } from "../testing";
 let t: ControlledCluster;
 beforeAll(async () => {
   t = await startControlledCluster();
-}, 60_000);
+}, 300_000);
 afterAll(() => t?.close());
 
 const apply = (...objects: object[]) =>
@@ -36,7 +36,7 @@ test("a namespace with a finalizer left says what holds it, and goes when that i
   await t.ok("create namespace stuck");
   await apply(configMap("held", { namespace: "stuck", finalizers: ["example.com/hold"] }));
   await t.ok("create deployment web --image=nginx -n stuck");
-  await t.ok("rollout status deployment web -n stuck --timeout=30s");
+  await t.ok("rollout status deployment web -n stuck --timeout=90s");
   await t.ok("delete namespace stuck --wait=false");
   await t.until(
     "all but the held one is gone",
@@ -63,7 +63,7 @@ test("a namespace with a finalizer left says what holds it, and goes when that i
     "-p",
     '{"metadata":{"finalizers":null}}',
   ]);
-  await t.ok("wait --for=delete namespace/stuck --timeout=30s");
+  await t.ok("wait --for=delete namespace/stuck --timeout=90s");
 });
 
 test("custom resources go with their namespace, with their owner, and take along what they own", async () => {
@@ -71,7 +71,7 @@ test("custom resources go with their namespace, with their owner, and take along
   await t.ok("wait --for=condition=established crd/shops.example.com");
   await t.ok("create namespace market");
   await apply(shop("first", { namespace: "market" }));
-  await t.ok("delete namespace market --timeout=30s");
+  await t.ok("delete namespace market --timeout=90s");
   await t.ok("create namespace market");
   expect(await t.ok("get shops -n market -o name")).toBe("");
 
@@ -101,7 +101,7 @@ test("foreground waits for those that block, orphan leaves all, an owner that ne
   );
   expect(await t.ok("get configmap root -o jsonpath={.metadata.finalizers}")).toBe('["foregroundDeletion"]');
   await t.ok(["patch", "configmap", "blocks", "--type=merge", "-p", '{"metadata":{"finalizers":null}}']);
-  await t.ok("wait --for=delete configmap/root --timeout=30s");
+  await t.ok("wait --for=delete configmap/root --timeout=90s");
 
   await apply(configMap("tree"));
   const tree = { apiVersion: "v1", kind: "ConfigMap", name: "tree", uid: await uidOf("configmap tree") };
@@ -112,5 +112,5 @@ test("foreground waits for those that block, orphan leaves all, an owner that ne
   await apply(
     configMap("lost", { ownerReferences: [{ ...tree, uid: "00000000-0000-0000-0000-000000000000" }] }),
   );
-  await t.ok("wait --for=delete configmap/lost --timeout=30s");
+  await t.ok("wait --for=delete configmap/lost --timeout=90s");
 });

@@ -6,7 +6,7 @@ const clock = new ManualClock();
 let t: ControlledCluster;
 beforeAll(async () => {
   t = await startControlledCluster({ clock });
-}, 60_000);
+}, 300_000);
 afterAll(() => t?.close());
 
 const apply = (object: object) => t.ok("apply -f -", JSON.stringify(object));
@@ -64,11 +64,11 @@ test("without metrics it says so; with them it grows, is limited, and shrinks af
 
   await apply(definition);
   await t.ok("wait --for=condition=established crd/pods.metrics.k8s.io");
-  await t.ok("rollout status deployment web --timeout=30s");
+  await t.ok("rollout status deployment web --timeout=90s");
   await report("100m");
   await clock.advance(15_000);
   await t.until("it has doubled", () => pods().length === 4);
-  await t.ok("rollout status deployment web --timeout=30s");
+  await t.ok("rollout status deployment web --timeout=90s");
   await report("100m");
   await clock.advance(15_000);
   await t.until("the maximum is reached", () => pods().length === 6);
@@ -76,7 +76,7 @@ test("without metrics it says so; with them it grows, is limited, and shrinks af
   expect(await t.ok("describe hpa web")).toMatch(
     /SuccessfulRescale +\S+.* horizontal-pod-autoscaler +New size: 4; reason: cpu resource utilization \(percentage of request\) above target/,
   );
-  await t.ok("rollout status deployment web --timeout=30s");
+  await t.ok("rollout status deployment web --timeout=90s");
   await report("10m");
   await clock.advance(15_000);
   await t.until("it waits", () => condition("AbleToScale")?.reason === "ScaleDownStabilized");

@@ -6,7 +6,7 @@ const clock = new ManualClock();
 let t: ControlledCluster;
 beforeAll(async () => {
   t = await startControlledCluster({ clock });
-}, 60_000);
+}, 300_000);
 afterAll(() => t?.close());
 
 const manifest = (name: string, spec: object, image: string, restartPolicy = "Never") =>
@@ -24,7 +24,7 @@ const hasCondition = (name: string, type: string) =>
 
 test("completions in waves of parallelism, told by describe", async () => {
   await t.ok("apply -f -", manifest("waves", { completions: 3, parallelism: 2 }, "exit-0"));
-  expect(await t.ok("wait --for=condition=complete job/waves --timeout=30s")).toContain("condition met");
+  expect(await t.ok("wait --for=condition=complete job/waves --timeout=90s")).toContain("condition met");
   expect(await t.ok("get job waves --no-headers")).toMatch(/^waves +Complete +3\/3 /);
   expect(podsOf("waves")).toHaveLength(3);
   await t.until("all pods are let go", () =>
@@ -114,7 +114,7 @@ test("a restart of the controllers neither doubles a pod nor a count", async () 
 test("a deleted Job takes its pods along, held as they are by its finalizer", async () => {
   await t.ok("apply -f -", manifest("gone", { parallelism: 2, completions: 2 }, "pause"));
   await t.until("two run", () => statusOf("gone")?.ready === 2);
-  await t.ok("delete job gone --cascade=foreground --timeout=30s");
+  await t.ok("delete job gone --cascade=foreground --timeout=90s");
   expect(podsOf("gone")).toEqual([]);
   await t.ok("apply -f -", manifest("gone", { parallelism: 2, completions: 2 }, "pause"));
   await t.until("two run again", () => statusOf("gone")?.ready === 2);

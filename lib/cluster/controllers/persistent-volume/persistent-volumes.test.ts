@@ -4,7 +4,7 @@ import { startControlledCluster, type ControlledCluster } from "../testing";
 let t: ControlledCluster;
 beforeAll(async () => {
   t = await startControlledCluster();
-}, 60_000);
+}, 300_000);
 afterAll(() => t?.close());
 
 const apply = (...objects: object[]) =>

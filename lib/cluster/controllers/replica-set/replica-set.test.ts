@@ -5,7 +5,7 @@ import { startControlledCluster, type ControlledCluster } from "../testing";
 let t: ControlledCluster;
 beforeAll(async () => {
   t = await startControlledCluster();
-}, 60_000);
+}, 300_000);
 afterAll(() => t?.close());
 
 const podsOf = (app: string, namespace = "default") =>
@@ -29,7 +29,7 @@ test("a quota stops it: it says so a few times, goes on with others, and fills u
   );
   expect(story).toMatch(/ReplicaFailure +True +FailedCreate/);
   await t.ok("create deployment other --image=nginx --replicas=2");
-  await t.ok("rollout status deployment other --timeout=30s");
+  await t.ok("rollout status deployment other --timeout=90s");
   expect(podsOf("big", "tight")).toHaveLength(3);
   await t.ok(["patch", "quota", "few", "-n", "tight", "-p", '{"spec":{"hard":{"pods":"50"}}}']);
   await t.ok("rollout status deployment big -n tight --timeout=90s");

@@ -6,7 +6,7 @@ import { startControlledCluster, type ControlledCluster } from "../testing";
 let t: ControlledCluster;
 beforeAll(async () => {
   t = await startControlledCluster();
-}, 60_000);
+}, 300_000);
 afterAll(() => t?.close());
 
 function manifest(name: string, spec: object = {}, image = "db:1"): string {
@@ -41,7 +41,7 @@ function diary(app: string): { lines: string[]; close(): void } {
 test("up in order, each ready before the next; down in reverse; the story in describe", async () => {
   const { lines, close } = diary("web");
   await t.ok("apply -f -", manifest("web"));
-  expect(await t.ok("rollout status statefulset web --timeout=30s")).toContain(
+  expect(await t.ok("rollout status statefulset web --timeout=90s")).toContain(
     "partitioned roll out complete",
   );
   expect(lines).toEqual(["+web-0", "!web-0", "+web-1", "!web-1", "+web-2", "!web-2"]);
@@ -64,15 +64,15 @@ test("an update goes down to the partition, then all the way; history and undo",
     updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: from } },
   });
   await t.ok("apply -f -", manifest("part", partition(2)));
-  await t.ok("rollout status statefulset part --timeout=30s");
+  await t.ok("rollout status statefulset part --timeout=90s");
   await t.ok("apply -f -", manifest("part", partition(2), "db:2"));
-  await t.ok("rollout status statefulset part --timeout=30s");
+  await t.ok("rollout status statefulset part --timeout=90s");
   const images = async () =>
     (await t.ok("get pods -l app=part -o jsonpath={.items[*].spec.containers[0].image}")).split(" ");
   expect(await images()).toEqual(["db:1", "db:1", "db:2"]);
   const { lines, close } = diary("part");
   await t.ok("apply -f -", manifest("part", partition(0), "db:2"));
-  await t.ok("rollout status statefulset part --timeout=30s");
+  await t.ok("rollout status statefulset part --timeout=90s");
   expect(lines).toEqual(["-part-1", "+part-1", "!part-1", "-part-0", "+part-0", "!part-0"]);
   close();
   expect(await images()).toEqual(["db:2", "db:2", "db:2"]);
@@ -80,7 +80,7 @@ test("an update goes down to the partition, then all the way; history and undo",
     /REVISION +CHANGE-CAUSE\n1 +<none>\n2 +<none>/,
   );
   await t.ok("rollout undo statefulset part --to-revision=1");
-  await t.ok("rollout status statefulset part --timeout=30s");
+  await t.ok("rollout status statefulset part --timeout=90s");
   expect(await images()).toEqual(["db:1", "db:1", "db:1"]);
   expect(await t.ok("rollout history statefulset part")).toMatch(
     /REVISION +CHANGE-CAUSE\n2 +<none>\n3 +<none>/,
@@ -138,7 +138,7 @@ test("claims outlive pods, unless the policy says otherwise", async () => {
       }),
     );
   await t.ok("apply -f -", manifest("store", spec));
-  await t.ok("rollout status statefulset store --timeout=30s");
+  await t.ok("rollout status statefulset store --timeout=90s");
   await t.ok("scale statefulset store --replicas=1");
   await t.until(
     "one is left",

@@ -7,7 +7,7 @@ const clock = new ManualClock();
 let t: ControlledCluster;
 beforeAll(async () => {
   t = await startControlledCluster({ clock, nodes: ["node01", "node02", "node03"] });
-}, 60_000);
+}, 300_000);
 afterAll(() => t?.close());
 
 const podsOn = (node: string, app: string) =>
@@ -19,12 +19,12 @@ const taintsOf = (node: string) =>
 
 test("a taint with NoExecute evicts at once those that do not tolerate it, others after their time", async () => {
   await t.ok("create deployment plain --image=nginx --replicas=3");
-  await t.ok("rollout status deployment plain --timeout=30s");
+  await t.ok("rollout status deployment plain --timeout=90s");
   await t.until("one a node", () => podsOn("node03", "plain").length === 1);
   const victim = podsOn("node03", "plain")[0]!.metadata.name;
   await t.ok("taint node node03 drill=now:NoExecute");
   await t.until("none is left there", () => podsOn("node03", "plain").length === 0);
-  await t.ok("rollout status deployment plain --timeout=30s");
+  await t.ok("rollout status deployment plain --timeout=90s");
   expect(await t.ok("get events --field-selector reason=TaintManagerEviction")).toContain(
     `Marking for deletion Pod default/${victim}`,
   );
@@ -34,7 +34,7 @@ test("a taint with NoExecute evicts at once those that do not tolerate it, other
 test("a node whose kubelet falls silent: NotReady, out of the Service, evicted after 300 s, replaced elsewhere", async () => {
   await t.ok("create deployment web --image=nginx --replicas=3");
   await t.ok("expose deployment web --port=80");
-  await t.ok("rollout status deployment web --timeout=30s");
+  await t.ok("rollout status deployment web --timeout=90s");
   const lost = podsOn("node02", "web").map(({ metadata }) => metadata.name);
   expect(lost.length).toBeGreaterThan(0);
   await t.kubelet.lose("node02");

@@ -59,7 +59,7 @@ beforeAll(async () => {
   nginx = await startLocalNginx(
     Object.fromEntries(Object.entries(addresses).map(([name, ip]) => [ip, name])),
   );
-}, 60_000);
+}, 300_000);
 afterAll(() => nginx?.stop());
 
 type Path = [path: string, type: "Exact" | "Prefix" | "ImplementationSpecific", service: string];
