@@ -7,6 +7,7 @@ import { keepQuotaStatus } from "./admission/resource-quota";
 import { admissionChain } from "./admission/chain";
 import { Aggregator } from "./aggregation/aggregator";
 import type { Api } from "./api";
+import { withCompilers } from "./with-compilers";
 import { TokenIssuer } from "./authn/service-account-tokens";
 import { keepTokenSecrets } from "./authn/token-secrets";
 import { aggregateRoles } from "./authz/aggregate-roles";
@@ -47,7 +48,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   const store = new Store(journal, limits.watchWindow, (failure, what) =>
     logger.error({ err: failure }, what),
   );
-  const registry = new Registry(store, clock, options.facts, kinds);
+  const registry = new Registry(store, clock, options.facts, kinds.map(withCompilers));
   let nodeProxy: NodeProxy | undefined = options.nodeProxy;
   const backends = new Backends(registry, (host, port, signal) => {
     if (!nodeProxy) throw new AppError("unavailable", "connect: no route to host");

@@ -166,6 +166,11 @@ async function* watchIterable<T extends KubeObject>(
     wake?.();
   });
   const onAbort = () => wake?.();
+  let isRemoved = false;
+  const release = registry.whenRemoved(resource.kind, () => {
+    isRemoved = true;
+    wake?.();
+  });
   setMaxListeners(0, options.signal); // one signal mostly ends all watches of a controller
   options.signal.addEventListener("abort", onAbort, { once: true });
   try {
@@ -184,10 +189,12 @@ async function* watchIterable<T extends KubeObject>(
       }
       if (options.signal.aborted) return;
       if (queue.length > 0) continue;
+      if (isRemoved) return;
       await new Promise<void>((resolve) => (wake = resolve));
       wake = undefined;
     }
   } finally {
+    release();
     watch.stop();
     options.signal.removeEventListener("abort", onAbort);
   }

@@ -27,6 +27,14 @@ export const testFacts: ClusterFacts = {
   version: "v1.34.5",
 };
 
+/** A cluster in memory that only clients inside the process reach. */
+export const createTestCluster = (): Promise<Cluster> =>
+  createCluster({
+    journalPath: ":memory:",
+    facts: testFacts,
+    ca: { certificatePem: "", privateKeyPem: "" },
+  });
+
 export interface ApiResponse {
   status: number;
   headers: IncomingHttpHeaders;

@@ -140,7 +140,7 @@ export interface Kind<T extends KubeObject = KubeObject> {
   prepareForUpdate?(object: T, old: T, context: StrategyContext): void;
   /** Checks the whole object, metadata too; runs on create and, before `validateUpdate`, on update. */
   validate?(object: T, context: StrategyContext): FieldError[];
-  /** What only a new object may not have. */
+  /** What only a new object must satisfy, after `validate`: an update may keep what is stored already. */
   validateCreate?(object: T, context: StrategyContext): FieldError[];
   /** What may not change; metadata that no kind may change (uid, name ...) is the store's to hold. */
   validateUpdate?(object: T, old: T, context: StrategyContext): FieldError[];

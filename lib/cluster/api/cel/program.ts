@@ -119,3 +119,19 @@ const isNode = (value: unknown): value is Node =>
 
 const plus = (sum: bigint | number, item: unknown): bigint | number =>
   typeof item === "bigint" && typeof sum === "bigint" ? sum + item : Number(sum) + Number(item);
+
+/** A node of the library's tree, for those who look at expressions without running them. */
+export type CelNode = Node;
+
+/** The tree of an expression, and what the library's own check of types has against it. */
+export function inspectCel(expression: string): { ast: CelNode; mistake?: { text: string; at: number } } {
+  const { ast } = environment.parse(expression);
+  const { error } = environment.check(plainHas(expression));
+  if (!error) return { ast };
+  return { ast, mistake: { text: error.message.split("\n")[0]!, at: error.range?.start ?? 0 } };
+}
+
+/** Every function and method that an expression may call. */
+export const celFunctionNames: ReadonlySet<string> = new Set(
+  environment.getDefinitions().functions.map(({ name }) => name),
+);

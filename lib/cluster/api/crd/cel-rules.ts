@@ -2,8 +2,9 @@ import type { FieldError } from "@/lib/cluster/resources/kind";
 import { budgetExceededText, CelBudget, CostExceeded } from "../cel/budget";
 import { compileCel, type CelProgram } from "../cel/program";
 import { toCel } from "../cel/values";
-import { isObject, type Json } from "../json";
+import { deepEqual, isObject, type Json } from "../json";
 import type { CelRule, JsonSchema } from "./json-schema";
+import { counterpart } from "./validate-schema";
 
 interface Compiled {
   rule: CelRule;
@@ -27,7 +28,7 @@ export function compileRules(schema: JsonSchema): (value: Json, old: Json | unde
   if (!level) return () => [];
   return (value, old) => {
     const errors: FieldError[] = [];
-    check(level, value, old, "", errors, new CelBudget());
+    check(level, value, old, "", errors, new CelBudget(), false);
     return errors;
   };
 }
@@ -58,6 +59,7 @@ function compile(expression: string): CelProgram | Error {
   }
 }
 
+/** `isKept`: of an element that cannot be found in `old`, whether the list around it is as it was. */
 function check(
   level: Level,
   value: Json,
@@ -65,14 +67,16 @@ function check(
   path: string,
   errors: FieldError[],
   budget: CelBudget,
+  isKept: boolean,
 ): void {
   if (value === null || value === undefined || errors.length >= errorsMax || budget.left <= 0) return;
   const { schema, rules, properties, values, items } = level;
   if (rules.length > 0) {
     const self = toCel(value, schema);
     const oldSelf = old === undefined || old === null ? undefined : toCel(old, schema);
+    const isUnchanged = old === undefined ? isKept : deepEqual(value, old);
     for (const one of rules) {
-      const error = runRule(one, self, oldSelf, schema, path, budget);
+      const error = runRule(one, self, oldSelf, schema, path, budget, isUnchanged);
       if (error) errors.push(error);
       if (budget.left <= 0) return;
     }
@@ -82,20 +86,14 @@ function check(
     for (const [name, member] of Object.entries(value)) {
       const below =
         properties.get(name) ?? (Object.hasOwn(schema.properties ?? {}, name) ? undefined : values);
-      if (below) check(below, member, before[name], path === "" ? name : `${path}.${name}`, errors, budget);
+      if (below) check(below, member, before[name], path === "" ? name : `${path}.${name}`, errors, budget, false);
     }
   } else if (Array.isArray(value) && items) {
+    const isSame = old !== undefined && deepEqual(value, old);
     value.forEach((item, at) =>
-      check(items, item, counterpart(schema, item, old), `${path}[${at}]`, errors, budget),
+      check(items, item, counterpart(schema, item, old), `${path}[${at}]`, errors, budget, isSame),
     );
   }
-}
-
-/** The same element before the change: known only in lists that are maps. */
-function counterpart(schema: JsonSchema, item: Json, old: Json | undefined): Json | undefined {
-  const keys = schema["x-kubernetes-list-map-keys"];
-  if (!keys || !Array.isArray(old) || !isObject(item)) return undefined;
-  return old.find((one) => isObject(one) && keys.every((key) => one[key] === item[key]));
 }
 
 function runRule(
@@ -105,6 +103,7 @@ function runRule(
   schema: JsonSchema,
   path: string,
   budget: CelBudget,
+  isUnchanged: boolean,
 ): FieldError | undefined {
   const field = `${path}${rule.fieldPath ?? ""}`.replace(/^\./, "") || "<nil>";
   if (program instanceof Error)
@@ -133,6 +132,8 @@ function runRule(
       `${firstLine(failure as Error)} evaluating rule: ${rule.message ?? rule.rule}`,
     );
   }
+  // What a rule has against a value that stays as it was is no reason to refuse the rest of an update.
+  if (isUnchanged && !program.usesOldSelf) return undefined;
   return error(rule, field, schema, messageOf(rule, variables, budget));
 }
 

@@ -1,6 +1,7 @@
 import { badRequest } from "@/lib/cluster/client/status";
 import { assembleKind } from "@/lib/cluster/resources/define-kind";
 import type { FieldError, KubeObject } from "@/lib/cluster/resources/kind";
+import { invalid } from "@/lib/cluster/resources/validation/errors";
 import { schemaOf, type Schema } from "@/lib/cluster/resources/schema";
 import type { CustomResourceDefinition, CustomResourceVersion } from "@/lib/cluster/resources/types";
 import { checkMetadata, report } from "../http/check-fields";
@@ -14,6 +15,7 @@ import { applyDefaults, prune, toSchema, type JsonSchema } from "./json-schema";
 import { compileRules } from "./cel-rules";
 import { validateSchema } from "./validate-schema";
 
+const int32Max = 2 ** 31 - 1;
 const verbs = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
 
 /** The kind that one version of a definition serves. */
@@ -27,11 +29,13 @@ export function customKind(
   const { status, scale } = version.subresources ?? {};
   const checkRules = compileRules(schema);
   const storage = versions.find((one) => one.storage)!;
+  const validateReplicas = scale ? replicaChecks(scale) : () => [];
   const validate = (object: KubeObject, old?: KubeObject): FieldError[] => {
     const value = object as unknown as Json;
-    const errors = validateSchema(value, schema);
+    const before = old as unknown as Json | undefined;
+    const errors = [...validateSchema(value, schema, before), ...validateReplicas(object)];
     // Rules assume that the shape is right.
-    return errors.length > 0 ? errors : checkRules(value, old as unknown as Json | undefined);
+    return errors.length > 0 ? errors : checkRules(value, before);
   };
   const kind = assembleKind(
     {
@@ -56,7 +60,7 @@ export function customKind(
       prepareForCreate(object) {
         object.metadata.generation = 1;
       },
-      validate: (object) => validate(object),
+      validateCreate: (object) => validate(object),
       validateUpdate: (object, old) => validate(object, old),
       ...(version === storage
         ? {}
@@ -116,6 +120,22 @@ function selectable({ selectableFields = [] }: CustomResourceVersion) {
       ];
     }),
   );
+}
+
+/** Numbers of replicas that the scale subresource can show. */
+function replicaChecks(
+  paths: NonNullable<NonNullable<CustomResourceVersion["subresources"]>["scale"]>,
+): (object: KubeObject) => FieldError[] {
+  const read = [paths.specReplicasPath, paths.statusReplicasPath].map(
+    (path) => [path, compileJsonPath(path)] as const,
+  );
+  return (object) =>
+    read.flatMap(([path, find]) => {
+      const value = find(object as unknown as Json)[0];
+      if (typeof value !== "number") return [];
+      if (value < 0) return [invalid(path, value, "should be a non-negative integer")];
+      return value > int32Max ? [invalid(path, value, `should be less than or equal to ${int32Max}`)] : [];
+    });
 }
 
 function scalePaths(

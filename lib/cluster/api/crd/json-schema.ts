@@ -1,53 +1,8 @@
 import type { Schema } from "@/lib/cluster/resources/schema";
+import type { JsonSchemaProps as JsonSchema } from "@/lib/cluster/resources/types";
 import { clone, isObject, type Json } from "../json";
 
-/** apiextensions JSONSchemaProps, as far as the server obeys it. */
-export interface JsonSchema {
-  type?: string;
-  format?: string;
-  title?: string;
-  description?: string;
-  nullable?: boolean;
-  default?: Json;
-  enum?: Json[];
-  pattern?: string;
-  minLength?: number;
-  maxLength?: number;
-  minimum?: number;
-  maximum?: number;
-  exclusiveMinimum?: boolean;
-  exclusiveMaximum?: boolean;
-  multipleOf?: number;
-  minItems?: number;
-  maxItems?: number;
-  uniqueItems?: boolean;
-  minProperties?: number;
-  maxProperties?: number;
-  required?: string[];
-  properties?: Record<string, JsonSchema>;
-  additionalProperties?: JsonSchema | boolean;
-  items?: JsonSchema;
-  allOf?: JsonSchema[];
-  anyOf?: JsonSchema[];
-  oneOf?: JsonSchema[];
-  not?: JsonSchema;
-  "x-kubernetes-preserve-unknown-fields"?: boolean;
-  "x-kubernetes-embedded-resource"?: boolean;
-  "x-kubernetes-int-or-string"?: boolean;
-  "x-kubernetes-list-type"?: "atomic" | "set" | "map";
-  "x-kubernetes-list-map-keys"?: string[];
-  "x-kubernetes-map-type"?: "atomic" | "granular";
-  "x-kubernetes-validations"?: CelRule[];
-}
-
-export interface CelRule {
-  rule: string;
-  message?: string;
-  messageExpression?: string;
-  reason?: string;
-  fieldPath?: string;
-  optionalOldSelf?: boolean;
-}
+export type { CelRule, JsonSchemaProps as JsonSchema } from "@/lib/cluster/resources/types";
 
 /** The same as the merge code and field owners want it. */
 export function toSchema(props: JsonSchema): Schema {

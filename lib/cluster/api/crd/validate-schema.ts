@@ -1,20 +1,34 @@
-import { isIPv4, isIPv6 } from "node:net";
 import { RE2JS } from "re2js";
 import type { FieldError } from "@/lib/cluster/resources/kind";
 import { deepEqual, isObject, type Json } from "../json";
+import { hasFormat } from "./formats";
 import type { JsonSchema } from "./json-schema";
 
 const errorsMax = 100;
 
-/** What of `value` the schema does not allow, in kube-openapi's words. `path` is the value's own ("spec.rules[0]"). */
-export function validateSchema(value: Json, schema: JsonSchema, path = ""): FieldError[] {
+/**
+ * What of `value` the schema does not allow, in kube-openapi's words. Of an update, what was wrong in `old` may stay as it
+ * is (apiextensions-apiserver 1.34 pkg/apiserver/validation/ratcheting.go).
+ */
+export function validateSchema(value: Json, schema: JsonSchema, old?: Json): FieldError[] {
   const errors: FieldError[] = [];
-  check(value, schema, path, errors, path === "");
+  check(value, schema, "", errors, true, old);
+  if (old === undefined || listErrors(old, schema, "").length === 0)
+    errors.push(...listErrors(value, schema, ""));
   return errors;
 }
 
-function check(value: Json, schema: JsonSchema, path: string, errors: FieldError[], isRoot: boolean): void {
+function check(
+  value: Json,
+  schema: JsonSchema,
+  path: string,
+  errors: FieldError[],
+  isRoot: boolean,
+  old?: Json,
+): void {
   if (errors.length >= errorsMax) return;
+  // What did not change is taken as it is, and so it is all below it.
+  if (old !== undefined && old !== null && deepEqual(value, old)) return;
   const invalid = (detail: string, shown: unknown = value) =>
     errors.push({
       type: "FieldValueInvalid",
@@ -39,8 +53,8 @@ function check(value: Json, schema: JsonSchema, path: string, errors: FieldError
     });
   if (typeof value === "string") checkString(value, schema, path, errors, invalid);
   else if (typeof value === "number") checkNumber(value, schema, invalid);
-  else if (Array.isArray(value)) checkList(value, schema, path, errors, invalid);
-  else if (isObject(value)) checkObject(value, schema, path, errors, isRoot);
+  else if (Array.isArray(value)) checkList(value, schema, path, errors, invalid, old);
+  else if (isObject(value)) checkObject(value, schema, path, errors, isRoot, old);
   checkCombinations(value, schema, path, errors);
 }
 
@@ -63,8 +77,7 @@ function checkString(
     });
   if (minLength !== undefined && length < minLength) invalid(`should be at least ${minLength} chars long`);
   if (pattern !== undefined && !matches(pattern, value)) invalid(`should match '${pattern}'`);
-  const formatted = format ? formats[format] : undefined;
-  if (formatted && !formatted(value)) invalid(`must be of type ${format}: ${JSON.stringify(value)}`);
+  if (format && !hasFormat(value, format)) invalid(`must be of type ${format}: ${JSON.stringify(value)}`);
 }
 
 function checkNumber(value: number, schema: JsonSchema, invalid: Report): void {
@@ -82,6 +95,7 @@ function checkList(
   path: string,
   errors: FieldError[],
   invalid: Report,
+  old: Json | undefined,
 ): void {
   const { minItems, maxItems, items } = schema;
   if (maxItems !== undefined && value.length > maxItems) {
@@ -94,11 +108,40 @@ function checkList(
   }
   if (minItems !== undefined && value.length < minItems)
     invalid(`should have at least ${minItems} items`, value.length);
-  if (items) value.forEach((item, at) => check(item, items, `${path}[${at}]`, errors, false));
-  checkUnique(value, schema, path, errors);
+  if (items)
+    value.forEach((item, at) =>
+      check(item, items, `${path}[${at}]`, errors, false, counterpart(schema, item, old)),
+    );
 }
 
-/** Lists that are maps or sets hold nothing twice. */
+/** The same element before the change: known only in lists that are maps. */
+export function counterpart(schema: JsonSchema, item: Json, old: Json | undefined): Json | undefined {
+  const keys = schema["x-kubernetes-list-map-keys"];
+  if (!keys || !Array.isArray(old) || !isObject(item)) return undefined;
+  return old.find((one) => isObject(one) && keys.every((key) => one[key] === item[key]));
+}
+
+/** What lists that are maps or sets hold twice. */
+function listErrors(value: Json, schema: JsonSchema, path: string): FieldError[] {
+  if (Array.isArray(value)) {
+    const errors: FieldError[] = [];
+    checkUnique(value, schema, path, errors);
+    const { items } = schema;
+    if (items) errors.push(...value.flatMap((item, at) => listErrors(item, items, `${path}[${at}]`)));
+    return errors;
+  }
+  if (!isObject(value)) return [];
+  const { properties = {}, additionalProperties } = schema;
+  return Object.entries(value).flatMap(([name, member]) => {
+    const below = Object.hasOwn(properties, name)
+      ? properties[name]
+      : isObject(additionalProperties)
+        ? (additionalProperties as JsonSchema)
+        : undefined;
+    return below ? listErrors(member, below, path === "" ? name : `${path}.${name}`) : [];
+  });
+}
+
 function checkUnique(value: Json[], schema: JsonSchema, path: string, errors: FieldError[]): void {
   const listType = schema["x-kubernetes-list-type"];
   if (listType !== "map" && listType !== "set") return;
@@ -126,6 +169,7 @@ function checkObject(
   path: string,
   errors: FieldError[],
   isRoot: boolean,
+  old: Json | undefined,
 ): void {
   const { required = [], properties = {}, additionalProperties, maxProperties, minProperties } = schema;
   const count = Object.keys(value).length;
@@ -148,9 +192,10 @@ function checkObject(
   for (const [name, member] of Object.entries(value)) {
     if (member === undefined || (isRoot && (name === "metadata" || name === "apiVersion" || name === "kind")))
       continue;
-    if (Object.hasOwn(properties, name)) check(member, properties[name]!, below(name), errors, false);
+    const before = isObject(old) && schema["x-kubernetes-map-type"] !== "atomic" ? old[name] : undefined;
+    if (Object.hasOwn(properties, name)) check(member, properties[name]!, below(name), errors, false, before);
     else if (isObject(additionalProperties))
-      check(member, additionalProperties as JsonSchema, `${path}.${name}`, errors, false);
+      check(member, additionalProperties as JsonSchema, below(name), errors, false, before);
   }
 }
 
@@ -209,7 +254,7 @@ const show = (value: unknown) => JSON.stringify(value) ?? "null";
 
 const patterns = new Map<string, RE2JS | null>();
 
-/** RE2, as upstream: no pattern takes more than linear time. One that does not compile matches everything. */
+/** RE2, as upstream: no pattern takes more than linear time. Definitions with one that does not compile are refused. */
 function matches(pattern: string, value: string): boolean {
   let compiled = patterns.get(pattern);
   if (compiled === undefined) {
@@ -221,18 +266,5 @@ function matches(pattern: string, value: string): boolean {
     if (patterns.size > 5000) patterns.clear();
     patterns.set(pattern, compiled);
   }
-  return compiled === null || compiled.matcher(value).find();
+  return compiled !== null && compiled.matcher(value).find();
 }
-
-const formats: Record<string, (value: string) => boolean> = {
-  "date-time": (value) =>
-    /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/.test(value) &&
-    !Number.isNaN(Date.parse(value)),
-  date: (value) => /^\d{4}-\d\d-\d\d$/.test(value),
-  ipv4: isIPv4,
-  ipv6: isIPv6,
-  cidr: (value) => /^[0-9a-fA-F:.]+\/\d{1,3}$/.test(value),
-  uuid: (value) => /^[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$/.test(value),
-  byte: (value) => /^[A-Za-z0-9+/]*={0,2}$/.test(value),
-  mac: (value) => /^([0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}$/.test(value),
-};

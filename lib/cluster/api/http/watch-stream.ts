@@ -122,11 +122,14 @@ export async function streamWatch(
   const timer = setTimeout(() => response.end(), timeoutMs);
   ticker?.unref();
   timer.unref();
+  // What is no longer served ends its watches: clients ask again and learn what is there now.
+  const release = api.registry.whenRemoved(kind, () => void turn.then(() => response.end()));
   // The client may have gone while the watch was made.
   if (!response.destroyed) await new Promise<void>((resolve) => response.once("close", resolve));
   clearInterval(ticker);
   clearTimeout(last);
   clearTimeout(timer);
+  release();
   watch.stop();
   count.open--;
 

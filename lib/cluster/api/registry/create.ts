@@ -3,6 +3,7 @@ import { schemaOf } from "@/lib/cluster/resources/schema";
 import type { KubeObject } from "@/lib/cluster/resources/kind";
 import {
   alreadyExists,
+  ApiStatusError,
   badRequest,
   conflict,
   invalid,
@@ -32,6 +33,13 @@ export async function createObject(
 ): Promise<Entry> {
   if (resource.kind.verbs && !resource.kind.verbs.includes("create"))
     throw methodNotSupported(groupResource(resource), "create");
+  if (resource.kind.isEnding?.())
+    throw new ApiStatusError(
+      405,
+      "MethodNotAllowed",
+      "create not allowed while custom resource definition is terminating",
+      { group: resource.kind.group, kind: resource.kind.plural },
+    );
   checkKind(resource, input);
   const object = await storedForm(resource, clone(input), registry, context);
   let { metadata } = object;

@@ -35,6 +35,8 @@ export interface ServedKind extends Kind {
   openApiSchema?: object;
   /** Sent with every answer. */
   deprecationWarning?: string;
+  /** Its definition is being deleted: no object may be created any more. */
+  isEnding?(): boolean;
   /** Prunes and checks a decoded custom object against its schema. */
   checkCustom?(object: KubeObject, context: RequestContext): KubeObject;
   /** Where a custom kind keeps its replicas. */
@@ -56,6 +58,7 @@ export interface Resource {
 export class Registry {
   readonly #resources = new Map<string, Resource>();
   readonly #byKind = new Map<string, Resource>();
+  readonly #removals = new Map<Kind, Set<() => void>>();
   /** Run in order on every write, as upstream's chain of plugins. */
   admission: AdmissionPlugin[] = [];
   /** Grows whenever the set of served kinds changes: discovery documents are made once per value. */
@@ -91,9 +94,18 @@ export class Registry {
   }
 
   removeKind(kind: Kind): void {
+    for (const listener of this.#removals.get(kind) ?? []) listener();
+    this.#removals.delete(kind);
     this.#resources.delete(`${kind.group}/${kind.version}/${kind.plural}`);
     this.#byKind.delete(`${kind.group}/${kind.version}/${kind.kind}`);
     this.generation++;
+  }
+
+  /** Calls once when a kind is no longer served as it is; gives the release. */
+  whenRemoved(kind: Kind, listener: () => void): () => void {
+    const listeners = this.#removals.get(kind) ?? new Set();
+    this.#removals.set(kind, listeners.add(listener));
+    return () => listeners.delete(listener);
   }
 
   kinds(): ServedKind[] {

@@ -1,5 +1,6 @@
 import { defineKind } from "../define-kind";
 import type { CustomResourceDefinition } from "../types";
+import { validateApproval } from "./approval";
 import { validateDefinition, validateDefinitionUpdate } from "./validate";
 
 export const customResourceDefinition = defineKind<CustomResourceDefinition>(
@@ -32,6 +33,7 @@ export const customResourceDefinition = defineKind<CustomResourceDefinition>(
       }
     },
     validate: validateDefinition,
+    validateCreate: (definition) => validateApproval(definition),
     validateUpdate: validateDefinitionUpdate,
   },
 );

@@ -6,3 +6,4 @@ export type * from "./cluster";
 export type * from "./network";
 export type * from "./workload";
 export type * from "./policy";
+export type * from "./json-schema";

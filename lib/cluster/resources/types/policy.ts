@@ -1,4 +1,5 @@
 import type { Condition, LabelSelector, Typed } from "./meta";
+import type { JsonSchemaProps } from "./json-schema";
 
 export interface PolicyRule {
   verbs: string[];
@@ -73,9 +74,6 @@ export type ApiService = Typed<{
   };
   status?: { conditions?: Condition[] };
 }>;
-
-/** A JSON schema of a CustomResourceDefinition; structural, so every level has a type or an x-kubernetes-* marker. */
-export type JsonSchemaProps = Record<string, unknown>;
 
 export interface CustomResourceColumn {
   name: string;
