@@ -44,7 +44,7 @@ export async function applyObject(
       `the name of the object (${config.metadata.name}) does not match the name on the URL (${name})`,
     );
   config.metadata.name = name;
-  const decoded = options.decode ? options.decode(config) : config;
+  const decoded = settable(options.decode ? options.decode(config) : config, target);
   const type = mergeTypeOf(resource);
   const stamp = {
     manager: context.fieldManager,
@@ -71,6 +71,16 @@ export async function applyObject(
     context,
     { subresource, ...options.update, tracked: true },
   );
+}
+
+/** What a write of a subresource cannot set is neither merged nor owned: the strategies' reset fields. */
+function settable(config: KubeObject, { resource, subresource }: Target): KubeObject {
+  const hasStatus = resource.stored.subresources?.status === true;
+  const kept = (name: string) => {
+    if (["apiVersion", "kind", "metadata"].includes(name)) return true;
+    return subresource === "status" ? name === "status" : name !== "status" || !hasStatus;
+  };
+  return Object.fromEntries(Object.entries(config).filter(([name]) => kept(name))) as unknown as KubeObject;
 }
 
 function merged(
@@ -136,17 +146,40 @@ function mergeField(live: Json | undefined, value: Json, field: FieldMerge | und
   if (isObject(value))
     return isObject(live) && !field?.atomic ? mergeStruct(live, value, field?.type) : clone(value);
   if (!Array.isArray(value) || !Array.isArray(live) || !(field?.mapKeys || field?.set)) return clone(value);
-  const rest = new Map(live.map((item) => [elementName(item, field), item]));
-  const named = value.map((item) => {
-    const name = elementName(item, field);
-    const present = rest.get(name);
-    rest.delete(name);
-    return isObject(item) && isObject(present) ? mergeStruct(present, item, field.type) : clone(item);
-  });
-  // Elements that only the server has stay in front of those applied after them, as they were.
-  const firstNamed = live.findIndex((item) => !rest.has(elementName(item, field)));
-  const ahead = [...rest.values()].filter((item) => live.indexOf(item) < firstNamed);
-  return [...ahead, ...named, ...[...rest.values()].filter((item) => !ahead.includes(item))];
+  return mergeLists(live, value, field);
+}
+
+/** Elements that only the server has stay where they were among those that both have; new ones come after. */
+function mergeLists(live: Json[], applied: Json[], field: FieldMerge): Json[] {
+  const nameOf = (item: Json) => elementName(item, field);
+  const mine = new Map(applied.map((item) => [nameOf(item), item]));
+  const theirs = new Map(live.map((item) => [nameOf(item), item]));
+  const shared = [...mine.keys()].filter((name) => theirs.has(name));
+  const result: Json[] = [];
+  const taken = new Set<string>();
+  const take = (name: string) => {
+    const [item, present] = [mine.get(name)!, theirs.get(name)];
+    taken.add(name);
+    if (shared[0] === name) shared.shift();
+    result.push(isObject(item) && isObject(present) ? mergeStruct(present, item, field.type) : clone(item));
+  };
+  const [left, right] = [live.map(nameOf), applied.map(nameOf)];
+  let [l, r] = [0, 0];
+  while (l < left.length || r < right.length) {
+    const name = left[l];
+    if (name !== undefined && name === right[r] && !taken.has(name)) {
+      take(name);
+      l++;
+      r++;
+    } else if (name !== undefined && !mine.has(name)) result.push(live[l++]!);
+    // Of those that both have, the order of the applied ones holds.
+    else if (name !== undefined && (taken.has(name) || (r < right.length && shared[0] !== name))) l++;
+    else if (r < right.length) {
+      const next = right[r++]!;
+      if (!taken.has(next)) take(next);
+    } else l++;
+  }
+  return result;
 }
 
 /** Takes away what `dropped` names, except where somebody else owns it or something in it. */

@@ -23,8 +23,18 @@ export interface Manager {
 
 const updateManagersMax = 10;
 
-export function mergeTypeOf({ stored, kind }: Resource): MergeType | undefined {
+/** The type of an object as the resource serves it. */
+export function mergeTypeOf({ kind }: Resource): MergeType | undefined {
+  return kind.mergeType ?? builtInType(kind.group, kind.version, kind.kind);
+}
+
+function storedTypeOf({ stored, kind }: Resource): MergeType | undefined {
   return kind.mergeType ?? builtInType(stored.group, stored.version, stored.kind);
+}
+
+/** A stored object in the version of the request; what only a webhook can convert stays as it is stored. */
+function asRequested({ kind }: Resource, object: KubeObject): KubeObject {
+  return kind.storage && !kind.conversion?.isByWebhook ? kind.storage.fromStored(object) : object;
 }
 
 export function managersOf(object: KubeObject | undefined): Manager[] {
@@ -48,23 +58,30 @@ export function trackUpdate(
   // An empty list asks for a reset; anything else that a client sends is not its business.
   const reset =
     old !== undefined && Array.isArray(metadata.managedFields) && metadata.managedFields.length === 0;
-  const type = mergeTypeOf(resource);
-  const before = (old ?? {}) as unknown as JsonObject;
-  const changed = changedFields(before, next as unknown as JsonObject, type);
-  const present = fieldsOf(next as unknown as JsonObject, type);
+  const inStored = differences(old, next, storedTypeOf(resource));
+  const requested = asRequested(resource, next);
+  const inRequested =
+    requested === next
+      ? inStored
+      : differences(old && asRequested(resource, old), requested, mergeTypeOf(resource));
+  const { changed } = inRequested;
   const managers = reset ? [] : managersOf(old);
   const own = (one: ManagedFieldsEntry) =>
     one.operation === "Update" &&
     one.manager === context.fieldManager &&
+    one.apiVersion === requested.apiVersion &&
     (one.subresource ?? "") === subresource;
   const kept = managers
-    .map(({ entry, set }) => ({ entry, set: (own(entry) ? set : set.without(changed)).intersect(present) }))
+    .map(({ entry, set }) => {
+      const { changed, present } = entry.apiVersion === next.apiVersion ? inStored : inRequested;
+      return { entry, set: (own(entry) ? set : set.without(changed)).intersect(present) };
+    })
     .filter(({ set }) => !set.isEmpty);
   if (!changed.isEmpty) {
     const entry: ManagedFieldsEntry = {
       manager: context.fieldManager,
       operation: "Update",
-      apiVersion: next.apiVersion,
+      apiVersion: requested.apiVersion,
       time: rfc3339(registry.clock.now()),
       fieldsType: "FieldsV1",
       fieldsV1: {},
@@ -76,6 +93,14 @@ export function trackUpdate(
     kept.push({ entry, set });
   }
   writeManagers(next, foldOldest(kept));
+}
+
+function differences(old: KubeObject | undefined, next: KubeObject, type: MergeType | undefined) {
+  const after = next as unknown as JsonObject;
+  return {
+    changed: changedFields((old ?? {}) as unknown as JsonObject, after, type),
+    present: fieldsOf(after, type),
+  };
 }
 
 export function writeManagers(object: KubeObject, managers: Manager[]): void {

@@ -1,12 +1,14 @@
 import { badRequest, conflict, fieldInvalid, invalid, notFound } from "@/lib/cluster/client/status";
 import type { KubeObject } from "@/lib/cluster/resources/kind";
 import type { Api, Target } from "../api";
+import { applyObject } from "../apply/apply";
 import { checkFieldsOf } from "../http/check-fields";
 import { decodePatched } from "../http/patched-object";
 import { clone, isObject, type Json } from "../json";
 import { applyJsonPatch } from "../patch/json-patch";
 import { applyMergePatch } from "../patch/merge-patch";
 import {
+  apiVersionOf,
   groupResource,
   prepareServed,
   served,
@@ -45,6 +47,7 @@ export const scale: SubresourceHandler = {
   },
 
   async patch({ registry }, target, patch: PatchBody, context) {
+    if (patch.type === "application/apply-patch+yaml") return apply(registry, target, patch, context);
     const change = (current: KubeObject) => {
       const wanted = patched(scaleOf(target.resource, current as Scalable), patch);
       const decode = () => checkFieldsOf(scaleKind, wanted, context);
@@ -53,6 +56,49 @@ export const scale: SubresourceHandler = {
     return write(registry, target, change, context);
   },
 };
+
+/** The same as an apply of the object that names its replicas and nothing else: owners and conflicts are the object's. */
+async function apply(
+  registry: Api["registry"],
+  target: Target,
+  { value, force }: PatchBody,
+  context: RequestContext,
+): Promise<KubeObject> {
+  const { resource, name } = target;
+  if (!isObject(value)) throw badRequest("error decoding YAML: the applied object must be a map");
+  const wanted = value as unknown as Scale;
+  checkFieldsOf(scaleKind, wanted, context);
+  if (wanted.apiVersion !== "autoscaling/v1" || wanted.kind !== "Scale")
+    throw badRequest(
+      `failed to convert applied config: the object's kind is ${wanted.apiVersion}, Kind=${wanted.kind}, not autoscaling/v1, Kind=Scale`,
+    );
+  const { resourceVersion } = wanted.metadata ?? {};
+  const config = {
+    apiVersion: apiVersionOf(resource.kind),
+    kind: resource.kind.kind,
+    metadata: { name: wanted.metadata?.name ?? name, ...(resourceVersion ? { resourceVersion } : {}) },
+  } as Scalable;
+  const replicas = wanted.spec?.replicas;
+  if (replicas !== undefined) {
+    checkReplicas(name, replicas);
+    setReplicas(resource, config, replicas);
+  }
+  const entry = await applyObject(registry, target, config, context, {
+    force,
+    authorizeCreate: () => undefined, // a scale makes nothing
+    update: { restrict: () => undefined },
+  });
+  await registry.store.durable();
+  await prepareServed(resource, [entry]);
+  return scaleOf(resource, served(resource, entry) as Scalable);
+}
+
+function checkReplicas(name: string, replicas: number): void {
+  if (replicas < 0)
+    throw invalid({ group: "autoscaling", kind: "Scale" }, name, [
+      fieldInvalid("spec.replicas", replicas, "must be greater than or equal to 0"),
+    ]);
+}
 
 function read({ resource, namespace, name }: Target): Scalable {
   const entry = resource.collection.get(namespace, name);
@@ -75,10 +121,7 @@ async function write(
     (current) => {
       const wanted = change(current);
       const replicas = wanted.spec?.replicas ?? 0;
-      if (replicas < 0)
-        throw invalid({ group: "autoscaling", kind: "Scale" }, name, [
-          fieldInvalid("spec.replicas", replicas, "must be greater than or equal to 0"),
-        ]);
+      checkReplicas(name, replicas);
       const version = wanted.metadata?.resourceVersion;
       if (version && version !== current.metadata.resourceVersion)
         throw conflict(groupResource(resource), name);
