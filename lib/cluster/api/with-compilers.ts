@@ -1,5 +1,10 @@
 import type { FieldError, Kind, KubeObject, StrategyContext } from "@/lib/cluster/resources/kind";
 import type { CustomResourceDefinition } from "@/lib/cluster/resources/types";
+import type { Policy } from "./admission/validating-policy/types";
+import {
+  validatePolicyExpressions,
+  validateWebhookExpressions,
+} from "./admission/validating-policy/validate";
 import { validateSchemas } from "./crd/definition/validate";
 
 /** What a kind's objects are checked for with a compiler that only the API server has. */
@@ -9,6 +14,10 @@ const compiled: Record<string, (object: KubeObject, old?: KubeObject) => FieldEr
       object as unknown as CustomResourceDefinition,
       old as unknown as CustomResourceDefinition | undefined,
     ),
+  "admissionregistration.k8s.io/ValidatingAdmissionPolicy": (object, old) =>
+    validatePolicyExpressions(object as Policy, old as Policy | undefined),
+  "admissionregistration.k8s.io/ValidatingWebhookConfiguration": validateWebhookExpressions,
+  "admissionregistration.k8s.io/MutatingWebhookConfiguration": validateWebhookExpressions,
 };
 
 /** A kind that refuses expressions and schemas which cannot be compiled. */

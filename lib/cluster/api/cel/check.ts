@@ -20,6 +20,13 @@ const qualifiers = new Set(
 const macros = new Set(["has", "all", "exists", "exists_one", "existsOne", "map", "filter", "bind"]);
 const macrosMore = new Set(["optMap", "optFlatMap", "transformList", "transformMap", "transformMapEntry"]);
 
+/** Of the authorizer, which is asked step by step. */
+const authorizing = new Set(
+  "path group serviceAccount resource subresource namespace name fieldSelector labelSelector check allowed reason errored error".split(
+    " ",
+  ),
+);
+
 class Mistake extends Error {
   constructor(
     message: string,
@@ -31,7 +38,7 @@ class Mistake extends Error {
 
 /**
  * What keeps an expression from being accepted: its grammar, names and fields that do not exist, operands that cannot
- * go together, another result than `wanted`. Undefined: nothing that is known before it runs.
+ * go together, another result than those `wanted` (none: any will do). Undefined: nothing that is known before it runs.
  */
 export function celMistake(
   expression: string,
@@ -51,10 +58,12 @@ export function celMistake(
     if (!(failure instanceof Mistake)) throw failure;
     return compileError(expression, failure);
   }
-  if (inspected.mistake && !isNullable(inspected.mistake.text))
+  if (inspected.mistake && !isUnknown(inspected.mistake.text))
     return compileError(expression, overload(inspected.mistake, expression));
   const found = nameOf(type);
-  return found === "dyn" || (wanted as string[]).includes(found) ? undefined : { kind: "type", found };
+  return wanted.length === 0 || found === "dyn" || (wanted as string[]).includes(found)
+    ? undefined
+    : { kind: "type", found };
 }
 
 interface ParseFailure extends Error {
@@ -92,9 +101,11 @@ function compileError(expression: string, { message, at }: Mistake): CelMistake 
   return { kind: "compile", text };
 }
 
-/** Whatever is no scalar may be compared with null, which the library does not know. */
-const isNullable = (text: string) =>
-  /^no such overload: (?!(?:int|double|string|bool) )\S+ [!=]= null$/.test(text);
+/** What the library does not know: null beside anything that is no scalar, and the authorizer. */
+function isUnknown(text: string): boolean {
+  if (/^no such overload: (?!(?:int|double|string|bool) )\S+ [!=]= null$/.test(text)) return true;
+  return authorizing.has(/^found no matching overload for '\w+\.(\w+)\(/.exec(text)?.[1] ?? "");
+}
 
 /** The library's words for operands that do not go together, in cel-go's. */
 function overload({ text, at }: { text: string; at: number }, expression: string): Mistake {
@@ -319,8 +330,8 @@ function method(node: CelNode, names: Names, expression: string): CelType {
   const isQualified = qualifiers.has(qualifier) && !names.has(qualifier);
   const type = isQualified ? "dyn" : typeOf(target, names, expression);
   const at = expression.indexOf("(", target.end);
-  if (!celFunctionNames.has(name) && !macros.has(name) && !macrosMore.has(name) && !isQualified)
-    throw undeclared(name, at);
+  const exists = [celFunctionNames, macros, macrosMore, authorizing].some((names) => names.has(name));
+  if (!exists && !isQualified) throw undeclared(name, at);
   const scope = new Map(names);
   const variables = args.slice(0, -1).filter(({ op }) => op === "id");
   if (isQualified && name === "bind" && args.length === 3) {
