@@ -5,6 +5,12 @@ import type { AdmissionPlugin } from "./plugin";
 const isDefault = (annotation: string) => (object: KubeObject) =>
   object.metadata.annotations?.[annotation] === "true";
 
+/** Of the same second, by name. */
+function newestFirst({ metadata: a }: KubeObject, { metadata: b }: KubeObject): number {
+  if (a.creationTimestamp === b.creationTimestamp) return a.name < b.name ? -1 : 1;
+  return a.creationTimestamp! < b.creationTimestamp! ? 1 : -1;
+}
+
 /** A claim without a class gets the default one, the newest when there are several. */
 export const defaultStorageClass: AdmissionPlugin = {
   name: "DefaultStorageClass",
@@ -17,7 +23,7 @@ export const defaultStorageClass: AdmissionPlugin = {
     const newest = registry
       .readAll("storage.k8s.io", "storageclasses")
       .filter(isDefault("storageclass.kubernetes.io/is-default-class"))
-      .sort((a, b) => (a.metadata.creationTimestamp! < b.metadata.creationTimestamp! ? 1 : -1))[0];
+      .sort(newestFirst)[0];
     if (newest) spec.storageClassName = newest.metadata.name;
   },
 };

@@ -35,6 +35,15 @@ export const clusterSamples: Sample[] = [
       "status.phase": "Active",
     },
     cells: { Status: "Active" },
+    invalid: [
+      {
+        name: "a name with a dot",
+        change: { "metadata.name": "a.b" },
+        field: "metadata.name",
+        message: /^Invalid value: "a.b": a lowercase RFC 1123 label must consist of/,
+      },
+    ],
+    updates: [{ name: "a label", change: { "metadata.labels.team": "a" }, allowed: true }],
   },
   {
     group: "",
@@ -213,7 +222,15 @@ export const clusterSamples: Sample[] = [
     object: { spec: {} },
     defaults: { "spec.attachRequired": true, "spec.volumeLifecycleModes": ["Persistent"] },
     cells: { AttachRequired: true, TokenRequests: "<unset>", Modes: "Persistent" },
-    invalid: [{ name: "no spec", change: { spec: undefined }, field: "spec", message: "Required value" }],
+    invalid: [
+      {
+        name: "an unknown policy for groups",
+        change: { "spec.fsGroupPolicy": "Sometimes" },
+        field: "spec.fsGroupPolicy",
+        message:
+          'Unsupported value: "Sometimes": supported values: "File", "None", "ReadWriteOnceWithFSType"',
+      },
+    ],
   },
   { group: "storage.k8s.io", kind: "CSINode", object: { spec: { drivers: [] } }, cells: { Drivers: 0 } },
   {
@@ -221,6 +238,23 @@ export const clusterSamples: Sample[] = [
     kind: "CSIStorageCapacity",
     object: { storageClassName: "fast" },
     cells: { StorageClassName: "fast", Capacity: "<unset>" },
+    invalid: [
+      {
+        name: "no class",
+        change: { storageClassName: undefined },
+        field: "storageClassName",
+        message: "Required value",
+      },
+    ],
+    updates: [
+      {
+        name: "another class",
+        change: { storageClassName: "slow" },
+        field: "storageClassName",
+        message: 'Invalid value: "slow": field is immutable',
+      },
+      { name: "a capacity", change: { capacity: "1Gi" }, allowed: true },
+    ],
   },
   {
     group: "storage.k8s.io",
@@ -229,12 +263,56 @@ export const clusterSamples: Sample[] = [
       spec: { attacher: "a.example.com", nodeName: "node01", source: { persistentVolumeName: "pv" } },
     },
     cells: { PV: "pv", Attached: false },
+    invalid: [
+      {
+        name: "no attacher",
+        change: { "spec.attacher": "" },
+        field: "spec.attacher",
+        message: "Required value",
+      },
+      {
+        name: "nothing to attach",
+        change: { "spec.source": {} },
+        field: "spec.source.persistentVolumeName",
+        message: /^Required value: must specify/,
+      },
+    ],
+    updates: [
+      {
+        name: "another node",
+        change: { "spec.nodeName": "node02" },
+        field: "spec",
+        message: /field is immutable$/,
+      },
+    ],
   },
   {
     group: "storage.k8s.io",
     kind: "VolumeAttributesClass",
-    object: { driverName: "a.example.com" },
+    object: { driverName: "a.example.com", parameters: { iops: "500" } },
     cells: { DriverName: "a.example.com" },
+    invalid: [
+      {
+        name: "no parameters",
+        change: { parameters: {} },
+        field: "parameters",
+        message: "Required value: must contain at least one key/value pair",
+      },
+    ],
+    updates: [
+      {
+        name: "other parameters",
+        change: { "parameters.iops": "600" },
+        field: "parameters",
+        message: "Forbidden: updates to parameters are forbidden.",
+      },
+      {
+        name: "another driver",
+        change: { driverName: "b.example.com" },
+        field: "driverName",
+        message: "Forbidden: updates to driverName are forbidden.",
+      },
+    ],
   },
   {
     group: "scheduling.k8s.io",

@@ -3,17 +3,13 @@ import { generateOpenapi } from "@/scripts/generate-openapi.mjs";
 import { kinds } from "../index";
 import type { Kind, KubeObject, StrategyContext } from "../kind";
 import { schemaOf, type Schema } from "../schema";
-import { networkSamples } from "./network-samples";
-import { clusterSamples } from "./cluster-samples";
-import { policySamples } from "./policy-samples";
 import { sampleObject, type Sample } from "./sample";
-import { workloadSamples } from "./workload-samples";
+import { samples } from "./samples";
 
 beforeAll(() => {
   generateOpenapi();
 });
 
-const samples = [...networkSamples, ...workloadSamples, ...clusterSamples, ...policySamples];
 const nowMs = Date.parse("2026-01-01T00:00:00Z");
 const context: StrategyContext = {
   nowMs,

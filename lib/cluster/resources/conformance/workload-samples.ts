@@ -134,8 +134,22 @@ export const workloadSamples: Sample[] = [
     object: { spec: workload },
     defaults: { "spec.replicas": 1 },
     cells: { Desired: 1, Current: 0, Ready: 0 },
-    invalid: [noMatch],
-    updates: [fixedSelector],
+    invalid: [
+      noMatch,
+      {
+        name: "pods that end by themselves",
+        change: { "spec.template.spec.restartPolicy": "OnFailure" },
+        field: "spec.template.spec.restartPolicy",
+        message: 'Unsupported value: "OnFailure": supported values: "Always"',
+      },
+      {
+        name: "negative seconds until available",
+        change: { "spec.minReadySeconds": -1 },
+        field: "spec.minReadySeconds",
+        message: "Invalid value: -1: must be greater than or equal to 0",
+      },
+    ],
+    updates: [fixedSelector, { name: "fewer replicas", change: { "spec.replicas": 0 }, allowed: true }],
   },
   {
     group: "apps",
@@ -145,8 +159,29 @@ export const workloadSamples: Sample[] = [
       "spec.updateStrategy": { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } },
     },
     cells: { Desired: 0, "Node Selector": "<none>" },
-    invalid: [noMatch],
-    updates: [fixedSelector],
+    invalid: [
+      noMatch,
+      {
+        name: "an update that never moves",
+        change: { "spec.updateStrategy": { rollingUpdate: { maxUnavailable: 0, maxSurge: 0 } } },
+        field: "spec.updateStrategy.rollingUpdate.maxUnavailable",
+        message: "Invalid value: 0: cannot be 0 when maxSurge is 0",
+      },
+      {
+        name: "an unknown update strategy",
+        change: { "spec.updateStrategy": { type: "Recreate" } },
+        field: "spec.updateStrategy.type",
+        message: 'Unsupported value: "Recreate": supported values: "RollingUpdate", "OnDelete"',
+      },
+    ],
+    updates: [
+      fixedSelector,
+      {
+        name: "another image",
+        change: { "spec.template.spec.containers.0.image": "nginx:1.27" },
+        allowed: true,
+      },
+    ],
   },
   {
     group: "apps",

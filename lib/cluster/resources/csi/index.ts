@@ -1,7 +1,7 @@
 import { ageColumn, boolean, integer, nameColumn, text } from "../columns/columns";
 import { defineKind } from "../define-kind";
 import type { Typed } from "../types";
-import { required } from "../validation/errors";
+import { forbidden, immutable, notSupported, required, same } from "../validation/errors";
 
 const group = "storage.k8s.io";
 
@@ -17,6 +17,8 @@ type CsiDriver = Typed<{
     volumeLifecycleModes?: string[];
   };
 }>;
+
+const groupPolicies = ["File", "None", "ReadWriteOnceWithFSType"];
 
 export const csiDriver = defineKind<CsiDriver>(group, "CSIDriver", {
   columns: [
@@ -42,7 +44,13 @@ export const csiDriver = defineKind<CsiDriver>(group, "CSIDriver", {
     spec.fsGroupPolicy ??= "ReadWriteOnceWithFSType";
     if (!spec.volumeLifecycleModes?.length) spec.volumeLifecycleModes = ["Persistent"];
   },
-  validate: ({ spec }) => (spec ? [] : [required("spec")]),
+  validate({ spec }) {
+    if (!spec) return [required("spec")];
+    const { fsGroupPolicy = "" } = spec;
+    return groupPolicies.includes(fsGroupPolicy)
+      ? []
+      : [notSupported("spec.fsGroupPolicy", fsGroupPolicy, groupPolicies)];
+  },
 });
 
 type CsiNode = Typed<{ spec: { drivers?: { name: string; nodeID: string }[] } }>;
@@ -51,7 +59,7 @@ export const csiNode = defineKind<CsiNode>(group, "CSINode", {
   columns: [nameColumn(), integer("Drivers", ({ spec }) => spec?.drivers?.length ?? 0), ageColumn()],
 });
 
-type CsiStorageCapacity = Typed<{ storageClassName: string; capacity?: string }>;
+type CsiStorageCapacity = Typed<{ storageClassName: string; nodeTopology?: object; capacity?: string }>;
 
 export const csiStorageCapacity = defineKind<CsiStorageCapacity>(group, "CSIStorageCapacity", {
   columns: [
@@ -60,6 +68,10 @@ export const csiStorageCapacity = defineKind<CsiStorageCapacity>(group, "CSIStor
     text("Capacity", ({ capacity }) => capacity ?? "<unset>"),
   ],
   validate: ({ storageClassName }) => (storageClassName ? [] : [required("storageClassName")]),
+  validateUpdate: (object, old) => [
+    ...immutable("nodeTopology", object.nodeTopology, old.nodeTopology),
+    ...immutable("storageClassName", object.storageClassName, old.storageClassName),
+  ],
 });
 
 type VolumeAttachment = Typed<{
@@ -91,11 +103,21 @@ export const volumeAttachment = defineKind<VolumeAttachment>(group, "VolumeAttac
           ),
         ]),
   ],
+  validateUpdate: (object, old) => immutable("spec", object.spec, old.spec),
 });
 
 type VolumeAttributesClass = Typed<{ driverName: string; parameters?: Record<string, string> }>;
 
 export const volumeAttributesClass = defineKind<VolumeAttributesClass>(group, "VolumeAttributesClass", {
   columns: [nameColumn(), text("DriverName", ({ driverName }) => driverName), ageColumn()],
-  validate: ({ driverName }) => (driverName ? [] : [required("driverName")]),
+  validate: ({ driverName, parameters = {} }) => [
+    ...(driverName ? [] : [required("driverName")]),
+    ...(Object.keys(parameters).length > 0
+      ? []
+      : [required("parameters", "must contain at least one key/value pair")]),
+  ],
+  validateUpdate: (object, old) =>
+    (["driverName", "parameters"] as const).flatMap((name) =>
+      same(object[name], old[name]) ? [] : [forbidden(name, `updates to ${name} are forbidden.`)],
+    ),
 });
