@@ -32,6 +32,7 @@ test.each([
   "cel.bind(n, self.count, n > 1)",
   "type(self.count) == int",
   "duration('1s') < duration('2s')",
+  "matches(self.name, '^a+$') || self.name.matches('b')",
 ])("takes %s", (expression) => {
   expect(check(expression)).toBeUndefined();
 });

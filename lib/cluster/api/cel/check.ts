@@ -101,9 +101,10 @@ function compileError(expression: string, { message, at }: Mistake): CelMistake 
   return { kind: "compile", text };
 }
 
-/** What the library does not know: null beside anything that is no scalar, and the authorizer. */
+/** What the library does not know: null beside anything that is no scalar, matches(text, pattern), the authorizer. */
 function isUnknown(text: string): boolean {
   if (/^no such overload: (?!(?:int|double|string|bool) )\S+ [!=]= null$/.test(text)) return true;
+  if (text.startsWith("found no matching overload for 'matches(")) return true;
   return authorizing.has(/^found no matching overload for '\w+\.(\w+)\(/.exec(text)?.[1] ?? "");
 }
 
