@@ -14,7 +14,7 @@ describe.skipIf(!hasUpstream)(
       const atLeast = {
         "api-fixtures": 170,
         openapi: 5900,
-        discovery: 140,
+        discovery: 180,
         printers: 270,
         "website-examples": 410,
         addons: 900,
