@@ -17,7 +17,9 @@ afterAll(() => cluster.close());
 
 let count = 0;
 async function claimed(spec: object = {}, annotations?: Record<string, string>): Promise<unknown> {
-  const made = await admin.create<KubeObject & { spec: { storageClassName?: string } }>(claims, {
+  const made = await admin.create<
+    KubeObject & { spec: { storageClassName?: string; accessModes: string[]; resources: object } }
+  >(claims, {
     apiVersion: "v1",
     kind: "PersistentVolumeClaim",
     metadata: { name: `claim-${count++}`, namespace: "default", annotations },

@@ -2,7 +2,13 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { noSuchResource } from "@/lib/cluster/client/status";
-import { encodeSwagger, openapiV2, openapiV3, openapiV3Paths } from "@/lib/cluster/resources/schema";
+import {
+  encodeSwagger,
+  openapiV2,
+  openapiV3,
+  openapiV3Paths,
+  openapiV3Root,
+} from "@/lib/cluster/resources/schema";
 import type { Api } from "../api";
 import { customDocument, customPaths } from "../crd/openapi";
 import { parseMediaTypes } from "./negotiate";
@@ -32,7 +38,7 @@ export function answerOpenApi(
   if (path === "/openapi/v3") {
     const custom = customPaths(api.registry);
     const paths = Object.fromEntries(
-      [...openapiV3Paths(), ...custom.map(({ path }) => path)].map((one) => [
+      [...openapiV3Paths(), ...openapiV3RootPaths(), ...custom.map(({ path }) => path)].map((one) => [
         one,
         { serverRelativeURL: `/openapi/v3/${one}?hash=${hashOf(api, one)}` },
       ]),
@@ -63,7 +69,7 @@ function find(api: Api, path: string): Document | undefined {
     return document(Buffer.from(custom), "application/json", hash(Buffer.from(custom)));
   const known = shared.get(path);
   if (known) return known;
-  const text = openapiV3(path.replace(/^apis?\//, ""));
+  const text = openapiV3Root(path) ?? openapiV3(path.replace(/^apis?\//, ""));
   if (text === undefined) return undefined;
   const made = document(Buffer.from(text), "application/json", hashOf(api, path));
   shared.set(path, made);

@@ -139,7 +139,8 @@ function operation(facts: OperationFacts): Json {
   };
 }
 
-const groupWord = (group: string) =>
+/** "rbacAuthorization" of rbac.authorization.k8s.io. */
+export const groupWord = (group: string) =>
   group === ""
     ? "core"
     : group.replace(/\.k8s\.io$/, "").replace(/\.(\w)/g, (_all, letter: string) => letter.toUpperCase());

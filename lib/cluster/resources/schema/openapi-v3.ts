@@ -2,20 +2,25 @@ import { kinds } from "../index";
 import type { Kind } from "../kind";
 import { readGenerated, type RawSchemas } from "./generated";
 import { pathsOf } from "./openapi-paths";
+import { rootDocument, rootPaths } from "./openapi-root";
 import { refPrefix, type GroupVersionKind, type RawSchema } from "./schema";
 
 const meta = "io.k8s.apimachinery.pkg.apis.meta.v1";
-/** Types that no object refers to but every group's document holds. */
-const always = ["DeleteOptions", "Status", "Patch", "WatchEvent", "APIResourceList"].map(
-  (name) => `${meta}.${name}`,
-);
 
 const documents = new Map<string, string>();
+
+const groups = () => [...new Set(kinds.map(({ group }) => group))].filter((group) => group !== "");
 
 /** "api/v1", "apis/apps/v1" ...: the group versions that have a document, in discovery's order. */
 export function openapiV3Paths(): string[] {
   return [...new Set(kinds.map(pathOf))];
 }
+
+/** "apis/apps", "version" ...: what else has one. */
+export const openapiV3RootPaths = (): string[] => rootPaths(groups());
+
+/** The document of one of those, as JSON text. */
+export const openapiV3Root = (path: string): string | undefined => rootDocument(path, groups());
 
 const pathOf = ({ group, version }: Kind | GroupVersionKind) =>
   group === "" ? `api/${version}` : `apis/${group}/${version}`;
@@ -38,7 +43,7 @@ export function openapiV3(groupVersion: string): string | undefined {
     info: { title: "Kubernetes", version: "v1.34.0" },
     paths,
     components: {
-      schemas: closure(readGenerated("descriptions.json"), group, version, paths),
+      schemas: closure(readGenerated("descriptions.json"), served, paths),
       securitySchemes: {
         BearerToken: {
           description: "Bearer Token authentication",
@@ -53,8 +58,8 @@ export function openapiV3(groupVersion: string): string | undefined {
   return text;
 }
 
-/** The types of a group version and of its paths, and all that they refer to. */
-function closure(all: RawSchemas, group: string, version: string, paths: object): RawSchemas {
+/** The types that paths speak of, and all that they refer to. */
+function closure(all: RawSchemas, served: readonly Kind[], paths: object): RawSchemas {
   const optionKinds = kinds.map(({ group, version }) => `${group}/${version}`);
   const found: RawSchemas = {};
   const visit = (name: string): void => {
@@ -63,11 +68,9 @@ function closure(all: RawSchemas, group: string, version: string, paths: object)
     found[name] = schema;
     for (const ref of refsOf(schema)) visit(ref);
   };
-  for (const [name, schema] of Object.entries(all)) {
-    const gvks = schema["x-kubernetes-group-version-kind"] ?? [];
-    if (gvks.some((gvk) => gvk.group === group && gvk.version === version)) visit(name);
-  }
-  always.forEach(visit);
+  // What the paths of groups and of watches answer, which are not listed.
+  visit(`${meta}.APIResourceList`);
+  if (served.some(({ verbs }) => verbs?.includes("watch"))) visit(`${meta}.WatchEvent`);
   for (const [, name] of JSON.stringify(paths).matchAll(/#\/components\/schemas\/([^"]+)/g))
     visit(name ?? "");
   for (const kind of ["DeleteOptions", "WatchEvent"]) {
