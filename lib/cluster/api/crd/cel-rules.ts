@@ -86,7 +86,8 @@ function check(
     for (const [name, member] of Object.entries(value)) {
       const below =
         properties.get(name) ?? (Object.hasOwn(schema.properties ?? {}, name) ? undefined : values);
-      if (below) check(below, member, before[name], path === "" ? name : `${path}.${name}`, errors, budget, false);
+      if (below)
+        check(below, member, before[name], path === "" ? name : `${path}.${name}`, errors, budget, false);
     }
   } else if (Array.isArray(value) && items) {
     const isSame = old !== undefined && deepEqual(value, old);

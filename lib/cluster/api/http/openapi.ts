@@ -8,6 +8,7 @@ import {
   openapiV3,
   openapiV3Paths,
   openapiV3Root,
+  openapiV3RootPaths,
 } from "@/lib/cluster/resources/schema";
 import type { Api } from "../api";
 import { customDocument, customPaths } from "../crd/openapi";
