@@ -1,6 +1,6 @@
 import { isObject } from "../json";
 import type { JsonSchema } from "../crd/json-schema";
-import { celFunctionNames, inspectCel, type CelNode } from "./program";
+import { celFunctionNames, inspectCel, type PlacedNode } from "./program";
 
 /** What is known of a value before an expression runs: nothing ("dyn"), a scalar's type, or its schema. */
 export type CelType = "dyn" | Scalar | { schema: JsonSchema; isObject?: boolean };
@@ -132,10 +132,10 @@ const noOverload = (name: string, ...operands: string[]) =>
 type Names = ReadonlyMap<string, CelType>;
 
 /** Throws Mistake. */
-function typeOf(node: CelNode, names: Names, expression: string): CelType {
-  const again = (one: CelNode, scope: Names = names) => typeOf(one, scope, expression);
+function typeOf(node: PlacedNode, names: Names, expression: string): CelType {
+  const again = (one: PlacedNode, scope: Names = names) => typeOf(one, scope, expression);
   const { op } = node;
-  const args = node.args as CelNode[];
+  const args = node.args as PlacedNode[];
   switch (op) {
     case "value":
       return literal(node.args);
@@ -160,7 +160,7 @@ function typeOf(node: CelNode, names: Names, expression: string): CelType {
       for (const item of args) again(item);
       return "dyn";
     case "map":
-      for (const [key, value] of node.args as unknown as [CelNode, CelNode][]) {
+      for (const [key, value] of node.args as unknown as [PlacedNode, PlacedNode][]) {
         again(key);
         again(value);
       }
@@ -179,10 +179,10 @@ function typeOf(node: CelNode, names: Names, expression: string): CelType {
       }
       return "bool";
     case "!_":
-      again(node.args as CelNode);
+      again(node.args as PlacedNode);
       return "bool";
     case "-_":
-      return again(node.args as CelNode);
+      return again(node.args as PlacedNode);
     default:
       return binary(node, args, again, expression);
   }
@@ -207,12 +207,12 @@ const undeclared = (name: string, at: number) =>
   new Mistake(`undeclared reference to '${name}' (in container '')`, at);
 
 function binary(
-  node: CelNode,
-  args: CelNode[],
-  again: (node: CelNode) => CelType,
+  node: PlacedNode,
+  args: PlacedNode[],
+  again: (node: PlacedNode) => CelType,
   expression: string,
 ): CelType {
-  const [left, right] = args as [CelNode, CelNode];
+  const [left, right] = args as [PlacedNode, PlacedNode];
   const [a, b] = [nameOf(again(left)), nameOf(again(right))];
   const isComparing = ["==", "!=", "<", "<=", ">", ">="].includes(node.op);
   const scalars = ["bool", "int", "double", "string"];
@@ -227,8 +227,8 @@ function binary(
   return a === b && scalars.includes(a) ? (a as Scalar) : "dyn";
 }
 
-function field(node: CelNode, names: Names, expression: string): CelType {
-  const [target, name] = node.args as [CelNode, string | CelNode];
+function field(node: PlacedNode, names: Names, expression: string): CelType {
+  const [target, name] = node.args as [PlacedNode, string | PlacedNode];
   if (target.op === "id" && qualifiers.has(target.args as string) && !names.has(target.args as string))
     return "dyn";
   const type = typeOf(target, names, expression);
@@ -317,16 +317,16 @@ const results: Record<string, Scalar> = {
   existsOne: "bool",
 };
 
-function call(node: CelNode, names: Names, expression: string): CelType {
-  const [name, args] = node.args as [string, CelNode[]];
+function call(node: PlacedNode, names: Names, expression: string): CelType {
+  const [name, args] = node.args as [string, PlacedNode[]];
   const at = expression.indexOf("(", node.start);
   if (!celFunctionNames.has(name) && !macros.has(name) && !typeNames.has(name)) throw undeclared(name, at);
   for (const one of args) typeOf(one, names, expression);
   return results[name] ?? "dyn";
 }
 
-function method(node: CelNode, names: Names, expression: string): CelType {
-  const [name, target, args] = node.args as [string, CelNode, CelNode[]];
+function method(node: PlacedNode, names: Names, expression: string): CelType {
+  const [name, target, args] = node.args as [string, PlacedNode, PlacedNode[]];
   const qualifier = target.op === "id" ? (target.args as string) : "";
   const isQualified = qualifiers.has(qualifier) && !names.has(qualifier);
   const type = isQualified ? "dyn" : typeOf(target, names, expression);
@@ -340,7 +340,7 @@ function method(node: CelNode, names: Names, expression: string): CelType {
     return typeOf(args[2]!, scope, expression);
   }
   if ((macros.has(name) || macrosMore.has(name)) && variables[0] === args[0] && args.length > 1) {
-    const [first, second] = variables as [CelNode, CelNode?];
+    const [first, second] = variables as [PlacedNode, PlacedNode?];
     const hasTwo = second !== undefined && second === args[1] && args.length > 2;
     scope.set(first.args as string, hasTwo || name.startsWith("opt") ? "dyn" : elementOf(type, true));
     if (hasTwo) scope.set(second.args as string, "dyn");

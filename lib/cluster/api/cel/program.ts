@@ -120,11 +120,11 @@ const isNode = (value: unknown): value is Node =>
 const plus = (sum: bigint | number, item: unknown): bigint | number =>
   typeof item === "bigint" && typeof sum === "bigint" ? sum + item : Number(sum) + Number(item);
 
-/** A node of the library's tree, for those who look at expressions without running them. */
-export type CelNode = Node;
+/** A node that tells where in the text it stands. */
+export type PlacedNode = Node;
 
 /** The tree of an expression, and what the library's own check of types has against it. */
-export function inspectCel(expression: string): { ast: CelNode; mistake?: { text: string; at: number } } {
+export function inspectCel(expression: string): { ast: PlacedNode; mistake?: { text: string; at: number } } {
   const { ast } = environment.parse(expression);
   const { error } = environment.check(plainHas(expression));
   if (!error) return { ast };
