@@ -33,6 +33,12 @@ const manifests: ProductManifest[] = [
     addon: "flannel",
     shape: { podCidr: "10.244.0.0/16" },
   },
+  {
+    host: "raw.githubusercontent.com",
+    path: /^\/projectcalico\/calico\/(?:refs\/(?:heads|tags)\/)?[\w.-]+\/manifests\/calico\.yaml$/,
+    addon: "calico",
+    options: { overlay: "ipip" },
+  },
   ...(["cloud", "baremetal"] as const).map((provider): ProductManifest => ({
     host: "raw.githubusercontent.com",
     path: new RegExp(
