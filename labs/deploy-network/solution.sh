@@ -2,14 +2,17 @@
 # Looks at the cluster as a student would, then brings in the network.
 set -euo pipefail
 
-if ! kubectl -n kube-system get daemonset weave-net >/dev/null 2>&1; then
+look() {
   kubectl get nodes --no-headers | awk '{ print $2 }' | sort -u | sed 's/^/answer node-state /'
   until kubectl get pods -n {{space}} --no-headers | grep -q ContainerCreating; do sleep 0.2; done
   kubectl get pods -n {{space}} --no-headers | awk '{ print $3 }' | sort -u | sed 's/^/answer pod-state /'
-  echo "answer config-files $(ssh node01 'ls -A /etc/cni/net.d | wc -l')"
   until kubectl get events -n {{space}} | grep -q 'cni plugin not initialized'; do sleep 0.2; done
   echo "answer reason no network plugin is configured on the node"
-fi
+  echo "answer config-files $(ssh node01 'ls -A /etc/cni/net.d | wc -l')"
+}
+# What is to be seen only once.
+[ -e /root/.first-look ] || look > /root/.first-look
+cat /root/.first-look
 if dig cloud.weave.works | grep -q 'status: NXDOMAIN'; then
   echo "answer old-url the name of the host does not exist any more"
 fi
