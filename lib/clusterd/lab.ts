@@ -365,7 +365,9 @@ export class Lab {
     const networks = addons.filter(({ addon }) => addon.isNetwork);
     await install("network-objects", networks);
     if (networks.length > 0)
-      await informers.nodes.until(() => informers.nodes.list().every(isUntainted), networkPatienceMs);
+      await informers.nodes.until(() => informers.nodes.list().every(isUntainted), {
+        timeoutMs: networkPatienceMs,
+      });
     await install(
       "addon-objects",
       addons.filter(({ addon }) => !addon.isNetwork),

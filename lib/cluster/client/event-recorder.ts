@@ -14,16 +14,17 @@ interface Known {
 const burst = 25;
 const refillMs = 300_000;
 const similarMax = 10;
+const similarForMs = 600_000;
 const knownMax = 4096;
 
 /**
- * Writes Events as client-go's recorder does (tools/record 1.34): one object for equal events, whose count grows; more
- * than ten of one reason with different messages are combined; a source may write 25 about one object and then one
+ * Writes Events as client-go's recorder does (tools/record 1.34): one object for equal events, whose count grows; ten
+ * and more of one reason with different messages, none ten minutes after the one before, are combined; a source may write 25 about one object and then one
  * every five minutes. Recording never fails the caller.
  */
 export class EventRecorder {
   readonly #known = new Map<string, Known>();
-  readonly #similar = new Map<string, Set<string>>();
+  readonly #similar = new Map<string, { messages: Set<string>; atMs: number }>();
   readonly #budgets = new Map<string, { tokens: number; atMs: number }>();
   #last: Promise<void> = Promise.resolve();
   #sequence = 0;
@@ -64,6 +65,18 @@ export class EventRecorder {
     return true;
   }
 
+  /** Whether so many like it came within the window that this one joins the others (EventAggregate). */
+  #isOneTooMany(similarKey: string, text: string, atMs: number): boolean {
+    const before = this.#similar.get(similarKey);
+    const isRecent = before && atMs - before.atMs <= similarForMs;
+    const messages = isRecent ? before.messages : new Set<string>();
+    remember(this.#similar, similarKey, { messages, atMs });
+    messages.add(text);
+    if (messages.size < similarMax) return false;
+    messages.delete(text);
+    return true;
+  }
+
   async #write(
     about: KubeObject,
     type: string,
@@ -72,13 +85,10 @@ export class EventRecorder {
     fieldPath: string | undefined,
     atMs: number,
   ): Promise<void> {
-    const similarKey = JSON.stringify([about.metadata.uid, about.metadata.name, type, reason, fieldPath]);
-    const messages = this.#similar.get(similarKey) ?? new Set<string>();
-    if (messages.size <= similarMax) messages.add(text);
-    remember(this.#similar, similarKey, messages);
-    const isCombined = messages.size > similarMax;
+    const similarKey = JSON.stringify([about.kind, about.metadata.uid, about.metadata.name, type, reason]);
+    const isCombined = this.#isOneTooMany(similarKey, text, atMs);
     const message = isCombined ? `(combined from similar events): ${text}` : text;
-    const key = isCombined ? similarKey : `${similarKey}${text}`;
+    const key = isCombined ? similarKey : JSON.stringify([similarKey, fieldPath, text]);
     const timestamp = new Date(atMs).toISOString().replace(/\.\d+Z$/, "Z");
     const known = this.#known.get(key);
     if (known) {

@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import type {
   CertificateSigningRequest,
   ConfigMap,
@@ -31,6 +32,9 @@ import { refs } from "./refs";
 
 export type ChangeHandler<T> = (now: T | undefined, old: T | undefined) => void;
 
+const retryFirstMs = 500;
+const retryMaxMs = 30_000;
+
 /** A collection held in memory and kept up to date by a watch. Objects are shared: never change one. */
 export class Informer<T extends KubeObject> {
   readonly #objects = new Map<string, T>();
@@ -61,12 +65,13 @@ export class Informer<T extends KubeObject> {
     return () => this.#handlers.delete(handler);
   }
 
-  /** Resolves when the collection has been read once. Safe to repeat. */
+  /**
+   * Resolves when the collection has been read once; rejects when the first try fails, and goes on trying all the same.
+   * Safe to repeat.
+   */
   start(): Promise<void> {
     this.#started ??= new Promise((resolve, reject) => {
-      this.#run(resolve).catch((failure: unknown) => {
-        if (!this.signal.aborted) reject(failure as Error);
-      });
+      void this.#run(resolve, reject);
     });
     return this.#started;
   }
@@ -76,40 +81,60 @@ export class Informer<T extends KubeObject> {
     return this.until(() => this.#seenVersion >= Number(written.metadata.resourceVersion));
   }
 
-  /** Resolves when `check` holds of this cache: what a controller wrote must be seen before it plans again. */
-  async until(check: () => boolean, timeoutMs = 5000): Promise<void> {
+  /**
+   * Resolves when `check` holds of this cache: what a controller wrote must be seen before it plans again. Resolves too
+   * when the time is over, the caches stop or `signal` aborts: who needs to know asks `check` again.
+   */
+  async until(
+    check: () => boolean,
+    { timeoutMs = 5000, signal }: { timeoutMs?: number; signal?: AbortSignal } = {},
+  ): Promise<void> {
     const untilMs = performance.now() + timeoutMs;
-    while (!check() && !this.signal.aborted && performance.now() < untilMs)
+    const isOver = () => this.signal.aborted || signal?.aborted || performance.now() >= untilMs;
+    while (!check() && !isOver())
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, timeoutMs);
-        this.#waiters.add(() => {
+        const wake = () => {
           clearTimeout(timer);
+          signal?.removeEventListener("abort", wake);
+          this.#waiters.delete(wake);
           resolve();
-        });
+        };
+        const timer = setTimeout(wake, untilMs - performance.now());
+        signal?.addEventListener("abort", wake, { once: true });
+        this.#waiters.add(wake);
       });
   }
 
-  async #run(onSynced: () => void): Promise<void> {
+  /** Reads and watches until the signal aborts. Whatever fails is tried again, later and later. */
+  async #run(onSynced: () => void, onFailure: (failure: Error) => void): Promise<void> {
+    let failures = 0;
     while (!this.signal.aborted) {
-      const list = await this.client.list<T>(this.resource);
-      this.#seenVersion = Number(list.metadata.resourceVersion);
-      this.#replace(list.items);
-      onSynced();
       try {
+        const list = await this.client.list<T>(this.resource);
+        this.#seenVersion = Number(list.metadata.resourceVersion);
+        this.#replace(list.items);
+        this.#wake();
+        onSynced();
         const { resourceVersion } = list.metadata;
         for await (const event of this.client.watch<T>(this.resource, {
           resourceVersion,
           signal: this.signal,
         })) {
+          failures = 0;
           if (event.type === "BOOKMARK") continue;
           this.#seenVersion = Number(event.object.metadata.resourceVersion);
           this.#set(keyOf(event.object), event.type === "DELETED" ? undefined : event.object, event.object);
         }
       } catch (failure) {
-        if (this.signal.aborted) return;
-        if (!isExpired(failure)) await new Promise((resolve) => setTimeout(resolve, 500).unref());
+        if (this.signal.aborted) break;
+        onFailure(failure as Error);
+        // A version that is too old calls for a new list at once, unless that does not help either.
+        if (isExpired(failure) && failures++ === 0) continue;
       }
+      const delayMs = Math.min(retryFirstMs * 2 ** Math.min(failures++, 10), retryMaxMs);
+      await sleep(delayMs, undefined, { ref: false, signal: this.signal }).catch(() => undefined);
     }
+    this.#wake();
   }
 
   #replace(items: T[]): void {
@@ -126,9 +151,11 @@ export class Informer<T extends KubeObject> {
     if (now) this.#objects.set(key, now);
     else this.#objects.delete(key);
     for (const handler of [...this.#handlers]) handler(now, old);
-    const waiters = [...this.#waiters];
-    this.#waiters.clear();
-    for (const waiter of waiters) waiter();
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const waiter of [...this.#waiters]) waiter();
   }
 }
 
