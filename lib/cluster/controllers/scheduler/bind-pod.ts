@@ -9,15 +9,16 @@ const bindTimeoutMs = 600_000;
 
 /**
  * Binds a pod to its node; before that, its claims that waited for a consumer (VolumeBinding's PreBind): existing volumes
- * are reserved for them, provisioners are told the node, and the pod waits until all are bound.
+ * are reserved for them, provisioners are told the node, and the pod waits until all are bound or `signal` aborts.
  */
 export async function bindPod(
   context: ControllerContext,
   cache: SchedulerCache,
   pod: Pod,
   nodeName: string,
+  signal: AbortSignal,
 ): Promise<void> {
-  await bindClaims(context, cache, pod, nodeName);
+  await bindClaims(context, cache, pod, nodeName, signal);
   const { namespace, name, uid } = pod.metadata;
   await context.client.createSubresource(refs.pods, namespace, name, "binding", {
     apiVersion: "v1",
@@ -32,6 +33,7 @@ async function bindClaims(
   cache: SchedulerCache,
   pod: Pod,
   nodeName: string,
+  signal: AbortSignal,
 ): Promise<void> {
   if (!pod.spec.volumes?.some(({ persistentVolumeClaim, ephemeral }) => persistentVolumeClaim ?? ephemeral))
     return;
@@ -51,7 +53,8 @@ async function bindClaims(
         const seen = persistentVolumeClaims.get(metadata.namespace, metadata.name);
         return seen !== undefined && isBound(seen);
       });
-    await persistentVolumeClaims.until(allBound, bindTimeoutMs);
+    await persistentVolumeClaims.until(allBound, { timeoutMs: bindTimeoutMs, signal });
+    signal.throwIfAborted();
     if (!allBound()) throw failed("binding volumes: context deadline exceeded");
   } finally {
     release();

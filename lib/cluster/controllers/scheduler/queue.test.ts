@@ -49,6 +49,23 @@ test("a pod that did not fit waits for an event that concerns what refused it, a
   expect(await next).toBe("a");
 });
 
+test.each([
+  ["node-gone", ["NodeResourcesFit"], false],
+  ["node-gone", ["PodTopologySpread"], true],
+  ["node-added", ["NodeResourcesFit"], true],
+  ["node-allocatable", ["NodeAffinity"], false],
+  ["volumes", ["VolumeBinding"], true],
+] as const)("%s wakes a pod that %s refused: %s", async (event, plugins, isWoken) => {
+  const clock = new ManualClock();
+  const queue = new SchedulingQueue(clock);
+  queue.add("a", 0);
+  await queue.take();
+  queue.park("a", new Set(plugins));
+  await clock.advance(20_000);
+  queue.signal(event);
+  expect(await ready(queue)).toEqual(isWoken ? ["a"] : []);
+});
+
 test("a pod that changes is tried at once, one that failed by an error after its back-off, any after five minutes", async () => {
   const clock = new ManualClock();
   const queue = new SchedulingQueue(clock);

@@ -3,6 +3,7 @@ import type { Clock } from "@/lib/core/clock";
 /** What happened in the cluster; each concerns only the filters that could now decide otherwise. */
 export type ClusterEvent =
   | "node-added"
+  | "node-gone"
   | "node-taints"
   | "node-labels"
   | "node-allocatable"
@@ -16,6 +17,7 @@ export type ClusterEvent =
 /** Filters whose answer an event can change (their EventsToRegister upstream). */
 const concerns: Record<ClusterEvent, readonly string[] | "all"> = {
   "node-added": "all",
+  "node-gone": ["PodTopologySpread"],
   "node-taints": ["NodeUnschedulable", "TaintToleration", "PodTopologySpread"],
   "node-labels": ["NodeAffinity", "InterPodAffinity", "PodTopologySpread", "VolumeBinding", "VolumeZone"],
   "node-allocatable": ["NodeResourcesFit"],

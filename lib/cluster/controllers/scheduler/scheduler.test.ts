@@ -210,6 +210,46 @@ test("a claim that waits for its consumer is bound where the volume is, and the 
   await clear("keeper");
 });
 
+test("a scheduler that stops does not wait for volumes; the next one takes their pod on", async () => {
+  const storage = { accessModes: ["ReadWriteOnce"], storageClassName: "absent" };
+  await apply(
+    {
+      apiVersion: "storage.k8s.io/v1",
+      kind: "StorageClass",
+      metadata: { name: "absent" },
+      provisioner: "example.com/nobody",
+      volumeBindingMode: "WaitForFirstConsumer",
+    },
+    {
+      apiVersion: "v1",
+      kind: "PersistentVolumeClaim",
+      metadata: { name: "late" },
+      spec: { ...storage, resources: { requests: { storage: "1Gi" } } },
+    },
+    pod("hopes", { volumes: [{ name: "data", persistentVolumeClaim: { claimName: "late" } }] }),
+  );
+  const claim = () => t.informers.persistentVolumeClaims.get("default", "late");
+  const chosen = await t.until(
+    "the provisioner is told the node",
+    () => claim()?.metadata.annotations?.["volume.kubernetes.io/selected-node"],
+  );
+  await t.restartControllers();
+  expect(get("hopes")?.spec.nodeName).toBeUndefined();
+  await apply({
+    apiVersion: "v1",
+    kind: "PersistentVolume",
+    metadata: { name: "made", annotations: { "pv.kubernetes.io/provisioned-by": "example.com/nobody" } },
+    spec: {
+      ...storage,
+      capacity: { storage: "1Gi" },
+      hostPath: { path: "/srv/made" },
+      claimRef: { namespace: "default", name: "late", uid: claim()!.metadata.uid },
+    },
+  });
+  expect(await scheduled("hopes")).toBe(chosen);
+  await clear("hopes");
+});
+
 const workload = (name: string, replicas: number, spec: object) => ({
   apiVersion: "apps/v1",
   kind: "Deployment",

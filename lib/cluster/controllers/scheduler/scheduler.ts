@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { isConflict, isNotFound } from "@/lib/cluster/client/status";
 import type { Node, Pod } from "@/lib/cluster/resources/types";
 import { keyOf, recorderFor, splitKey, type ControllerContext, type Running } from "../controller";
@@ -21,6 +22,8 @@ export function runScheduler(context: ControllerContext): Running {
   const cache = new SchedulerCache(informers);
   const queue = new SchedulingQueue(clock);
   const inHand = new Set<Promise<void>>();
+  const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal); // one wait a pod whose volumes are not bound yet
   const releases = watch();
   for (const pod of informers.pods.list()) if (isPending(pod)) queue.add(keyOf(pod), priorityOf(pod));
   const loop = run();
@@ -28,6 +31,7 @@ export function runScheduler(context: ControllerContext): Running {
     async stop() {
       for (const release of releases) release();
       queue.close();
+      stopping.abort(new Error("The scheduler is stopping."));
       await loop;
       await Promise.all(inHand);
       await recorder.flush();
@@ -72,10 +76,11 @@ export function runScheduler(context: ControllerContext): Running {
 
   async function bind(key: string, pod: Pod, nodeName: string): Promise<void> {
     try {
-      await bindPod(context, cache, pod, nodeName);
+      await bindPod(context, cache, pod, nodeName, stopping.signal);
       recorder.event(pod, "Normal", "Scheduled", `Successfully assigned ${key} to ${nodeName}`);
       queue.remove(key);
     } catch (failure) {
+      if (stopping.signal.aborted) return; // the next scheduler finds the pod where this one left it
       cache.forget(pod.metadata.uid!);
       queue.park(key);
       queue.signal("pod-gone");
@@ -108,7 +113,7 @@ export function runScheduler(context: ControllerContext): Running {
           queue.signal("pod-labels");
       }),
       informers.nodes.onChange((now, old) => {
-        if (!now) return;
+        if (!now) return queue.signal("node-gone");
         if (!old) return queue.signal("node-added");
         const changed = (of: (node: Node) => unknown) => hasChanged(now, old, of);
         if (changed(({ spec }) => [spec?.taints, spec?.unschedulable])) queue.signal("node-taints");
