@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import type { DaemonSet, Deployment, Node, Pod, ReplicaSet, Service } from "@/lib/cluster/resources/types";
 import { planDaemons } from "./daemon-set/plan";
-import { deploymentStatus, planDeployment } from "./deployment/plan";
+import { planDeployment } from "./deployment/plan";
+import { deploymentStatus } from "./deployment/status";
 import { plannedEndpoints, planSlices } from "./endpoints/plan";
 import { planDependent } from "./garbage-collector/plan";
-import { terminationConditions } from "./namespace/plan";
 import { nextPodCidr } from "./node-ipam/plan";
 import { plannedTaints, silentConditions } from "./node-lifecycle/plan";
 import { templateHash } from "./pods";
@@ -285,15 +285,4 @@ test("an object goes when its last owner is gone, and loses only dead references
   expect(at("present", "absent")).toEqual({ kind: "unlink", owners: [owner("a")] });
   expect(at("absent", "absent")).toEqual({ kind: "delete", policy: "Background" });
   expect(at("absent", "waiting")).toEqual({ kind: "delete", policy: "Foreground" });
-});
-
-test("a namespace that cannot go says what holds it", () => {
-  const conditions = terminationConditions(
-    [],
-    [{ collection: { group: "", plural: "pods" }, finalizers: ["example.com/hold"] }],
-    nowMs,
-  );
-  expect(conditions.map(({ message }) => message)).toContain(
-    "Some content in the namespace has finalizers remaining: example.com/hold in 1 resource instances",
-  );
 });

@@ -102,6 +102,11 @@ test("history tells the causes; undo goes back one or to a revision, which gets 
     async () => (await history()).join() === "3 version 3,4 version 2,5 version 1",
   );
   expect(setsOf("shop")).toHaveLength(3);
+  expect(
+    setsOf("shop")
+      .map(({ metadata }) => metadata.annotations?.["deployment.kubernetes.io/revision-history"])
+      .sort(),
+  ).toEqual(["1", "2", undefined]);
   expect(await t.refused("rollout undo deployment shop --to-revision=99")).toContain(
     "unable to find specified revision 99",
   );
@@ -128,28 +133,38 @@ test("paused it takes changes without rolling, and scales; resumed it rolls once
   expect(setsOf("calm")).toHaveLength(2);
 });
 
-test("a rollout that gets stuck is said to be so after its deadline, keeps what is available, and undo mends it", async () => {
-  const spec = { replicas: 4, progressDeadlineSeconds: 1 };
-  await t.ok("apply -f -", manifest("stuck", "web:1", spec));
-  await t.ok("rollout status deployment stuck --timeout=60s");
-  await t.ok("set image deployment/stuck main=unready");
-  expect(await t.refused("rollout status deployment stuck --timeout=60s")).toContain(
-    'deployment "stuck" exceeded its progress deadline',
+test("a ReplicaSet that may not be made: the Deployment says why, and rolls out once it may", async () => {
+  await t.ok("create namespace strict");
+  await t.ok("create quota none --hard=count/replicasets.apps=0 -n strict");
+  await t.ok("create deployment web --image=nginx -n strict");
+  const story = await t.until("it says why", async () => {
+    const text = await t.ok("describe deployment web -n strict");
+    return /Warning +ReplicaSetCreateError/.test(text) && text;
+  });
+  const why =
+    'replicasets.apps "web-\\w+" is forbidden: exceeded quota: none, requested: count/replicasets.apps=1';
+  expect(story).toMatch(
+    new RegExp(`deployment-controller +Failed to create new replica set "web-\\w+": ${why}`),
   );
-  expect(podsOf("stuck").filter(isReady)).toHaveLength(3);
-  // While it is stuck, both sets grow in proportion.
-  await t.ok("scale deployment stuck --replicas=8");
-  await t.until(
-    "both sets have grown",
-    () =>
-      setsOf("stuck")
-        .map(({ spec: { replicas } }) => replicas)
-        .sort()
-        .join() === "4,6",
+  await t.until("its status says so", async () =>
+    /Progressing +False +ReplicaSetCreateError/.test(await t.ok("describe deployment web -n strict")),
   );
-  await t.ok("rollout undo deployment stuck");
-  await t.ok("rollout status deployment stuck --timeout=60s");
-  expect(imagesOf("stuck")).toEqual(["web:1"]);
+  await t.ok("delete quota none -n strict");
+  await t.ok("rollout status deployment web -n strict --timeout=90s");
+});
+
+test("pods that a quota refuses: the Deployment shows its set's failure", async () => {
+  await t.ok("create namespace full");
+  await t.ok("create quota one --hard=pods=1 -n full");
+  await t.ok("create deployment web --image=nginx --replicas=3 -n full");
+  await t.until("all three conditions are there", async () => {
+    const text = await t.ok("describe deployment web -n full");
+    return [
+      /Available +False +MinimumReplicasUnavailable/,
+      /Progressing +True +(NewReplicaSetCreated|ReplicaSetUpdated)/,
+      /ReplicaFailure +True +FailedCreate/,
+    ].every((line) => line.test(text));
+  });
 });
 
 test("Recreate starts nothing new before the last old pod is gone", async () => {
@@ -194,7 +209,7 @@ test("a relabelled pod leaves its set and is replaced; one that matches again is
   await t.until("one of three goes", () => podsOf("keep").length === 2);
 });
 
-test("deletion: background takes all along, orphan leaves sets and pods, a new Deployment takes them over", async () => {
+test("deletion: orphan leaves sets and pods to the next Deployment, foreground waits for all, background does not", async () => {
   await t.ok("apply -f -", manifest("tree", "web:1", { replicas: 2 }));
   await t.ok("rollout status deployment tree --timeout=60s");
   const [set] = setsOf("tree");
@@ -213,4 +228,18 @@ test("deletion: background takes all along, orphan leaves sets and pods, a new D
   ).toEqual(names);
   await t.ok("delete deployment tree --cascade=foreground");
   expect([setsOf("tree"), podsOf("tree")]).toEqual([[], []]);
+
+  await t.ok("apply -f -", manifest("tree", "stays", { replicas: 2 }));
+  await t.ok("rollout status deployment tree --timeout=60s");
+  const left = podsOf("tree");
+  await t.ok("delete deployment tree --cascade=background");
+  // The Deployment is gone while its pods still end.
+  expect(await t.refused("get deployment tree")).toContain('deployments.apps "tree" not found');
+  await t.until(
+    "its set is gone and its pods are on their way",
+    () => setsOf("tree").length === 0 && podsOf("tree").every(({ metadata }) => metadata.deletionTimestamp),
+  );
+  expect(podsOf("tree")).toHaveLength(2);
+  for (const { metadata } of left) await t.kubelet.letGo("default", metadata.name);
+  await t.until("nothing is left", () => podsOf("tree").length === 0);
 });

@@ -2,22 +2,31 @@ import { refs } from "@/lib/cluster/client/refs";
 import { isAlreadyExists, isNotFound } from "@/lib/cluster/client/status";
 import type { Deployment, ReplicaSet } from "@/lib/cluster/resources/types";
 import { claimReplicaSets } from "../claim";
-import { keyOf, recorderFor, runLoop, splitKey, type ControllerContext, type Running } from "../controller";
+import {
+  isNamespaceEnding,
+  keyOf,
+  recorderFor,
+  runLoop,
+  splitKey,
+  type ControllerContext,
+  type Running,
+} from "../controller";
 import { canonical, controllerOf, isControlledBy, matcher } from "../pods";
 import {
-  deploymentStatus,
   newReplicaSet,
   planDeployment,
   revisionAnnotation,
-  scaledAnnotations,
+  sizeAnnotations,
   type DeploymentWrite,
 } from "./plan";
+import { deadlineCheckMs, type RolloutNews } from "./progress";
+import { deploymentStatus } from "./status";
 
 export function runDeployments(context: ControllerContext): Running {
   const { informers, client, clock } = context;
   const recorder = recorderFor(context, "deployment-controller");
 
-  async function write(deployment: Deployment, change: DeploymentWrite): Promise<void> {
+  async function write(deployment: Deployment, change: DeploymentWrite): Promise<RolloutNews | void> {
     const { set } = change;
     const { namespace, name } = set.metadata;
     const merge = async (patch: object) => {
@@ -36,7 +45,12 @@ export function runDeployments(context: ControllerContext): Running {
         try {
           await informers.replicaSets.reached(await client.create<ReplicaSet>(refs.replicaSets, set));
         } catch (failure) {
-          if (!isAlreadyExists(failure)) throw failure;
+          if (!isAlreadyExists(failure)) {
+            const why = failure instanceof Error ? failure.message : String(failure);
+            const message = `Failed to create new replica set "${name}": ${why}`;
+            recorder.event(deployment, "Warning", "ReplicaSetCreateError", message);
+            return { createFailure: { message, cause: failure } };
+          }
           const other = informers.replicaSets.get(namespace, name);
           if (!other || isControlledBy(other, deployment)) return;
           // Another template has the same hash: the next try hashes with a salt.
@@ -50,18 +64,23 @@ export function runDeployments(context: ControllerContext): Running {
           return;
         }
         if (replicas > 0) saysScaled(deployment, set, 0, replicas);
-        return;
+        return { created: name };
       }
       case "scale":
         await merge({
-          metadata: { annotations: scaledAnnotations(deployment, set) },
+          metadata: { annotations: sizeAnnotations(deployment) },
           spec: { replicas: change.replicas },
         });
         if (change.replicas !== (set.spec.replicas ?? 1))
           saysScaled(deployment, set, set.spec.replicas ?? 1, change.replicas);
         return;
       case "annotate":
-        return merge({ metadata: { annotations: change.annotations } });
+        return merge({
+          metadata: { annotations: change.annotations },
+          ...(change.minReadySeconds === undefined
+            ? {}
+            : { spec: { minReadySeconds: change.minReadySeconds } }),
+        });
       case "delete":
         try {
           await client.delete(refs.replicaSets, namespace, name);
@@ -115,7 +134,11 @@ export function runDeployments(context: ControllerContext): Running {
           (pod) =>
             isControlledBy(pod, set) && pod.status?.phase !== "Failed" && pod.status?.phase !== "Succeeded",
         );
-      for (const change of planDeployment(deployment, claimed, hasPods)) await write(deployment, change);
+      let news: RolloutNews = {};
+      for (const change of planDeployment(deployment, claimed, hasPods)) {
+        if (change.kind === "create" && isNamespaceEnding(context, namespace)) continue;
+        news = { ...news, ...(await write(deployment, change)) };
+      }
       const revision = newReplicaSet(deployment, sets())?.metadata.annotations?.[revisionAnnotation];
       let latest = deployment;
       if (revision && deployment.metadata.annotations?.[revisionAnnotation] !== revision) {
@@ -127,13 +150,14 @@ export function runDeployments(context: ControllerContext): Running {
           { metadata: { annotations: { [revisionAnnotation]: revision } } },
         );
       }
-      const status = deploymentStatus(deployment, sets(), clock.now());
+      const status = deploymentStatus(deployment, sets(), clock.now(), news);
       if (canonical(status) !== canonical(deployment.status ?? {}))
         latest = await client.updateStatus<Deployment>(refs.deployments, { ...latest, status });
       if (latest !== deployment) await informers.deployments.reached(latest);
-      const progressing = status.conditions?.find(({ type }) => type === "Progressing");
-      if (progressing?.reason === "ReplicaSetUpdated")
-        addAfter((deployment.spec.progressDeadlineSeconds ?? 600) * 1000 + 1000);
+      // It is said on the object; the queue tries again, later and later.
+      if (news.createFailure) throw news.createFailure.cause;
+      const checkMs = deadlineCheckMs(deployment, status, clock.now());
+      if (checkMs !== undefined) addAfter(checkMs);
     },
   });
 }

@@ -1,4 +1,4 @@
-import type { Condition, Deployment, ReplicaSet } from "@/lib/cluster/resources/types";
+import type { Deployment, ReplicaSet } from "@/lib/cluster/resources/types";
 import { canonical, controllerRef, scaled, templateHash } from "../pods";
 
 /** kubernetes 1.34 pkg/controller/deployment: what one look at a Deployment and its ReplicaSets asks to write. */
@@ -12,10 +12,10 @@ const hashLabel = "pod-template-hash";
 export type DeploymentWrite =
   | { kind: "create"; set: ReplicaSet }
   | { kind: "scale"; set: ReplicaSet; replicas: number }
-  | { kind: "annotate"; set: ReplicaSet; annotations: Record<string, string> }
+  | { kind: "annotate"; set: ReplicaSet; annotations: Record<string, string>; minReadySeconds?: number }
   | { kind: "delete"; set: ReplicaSet };
 
-const replicasOf = (set: ReplicaSet) => set.spec.replicas ?? 1;
+export const replicasOf = (set: ReplicaSet) => set.spec.replicas ?? 1;
 const createdMs = (set: ReplicaSet) => Date.parse(set.metadata.creationTimestamp ?? "") || 0;
 const revisionOf = (set: ReplicaSet) => Number(set.metadata.annotations?.[revisionAnnotation] ?? 0);
 
@@ -42,11 +42,13 @@ export function planDeployment(
   const current = newReplicaSet(deployment, sets);
   const old = sets.filter((set) => set !== current);
   const annotated = annotationWrites(deployment, current, old);
-  if (deployment.spec.paused || isScalingEvent(deployment, sets))
-    return [...annotated, ...scaleAll(deployment, current, old)];
+  if (deployment.spec.paused)
+    return [...annotated, ...scaleAll(deployment, current, old), ...cleanUp(deployment, old)];
+  if (isScalingEvent(deployment, sets)) return [...annotated, ...scaleAll(deployment, current, old)];
   const isRecreate = deployment.spec.strategy?.type === "Recreate";
   const writes = isRecreate ? recreate(deployment, current, old, hasPods) : roll(deployment, current, old);
-  return [...annotated, ...writes, ...cleanUp(deployment, old, writes)];
+  const isSettled = writes.length === 0 && isComplete(deployment, deployment.status);
+  return [...annotated, ...writes, ...(isSettled ? cleanUp(deployment, old) : [])];
 }
 
 /** The number of pods that a rolling update may have at most, and must have available at least. */
@@ -108,41 +110,40 @@ function inheritedAnnotations(deployment: Deployment): Record<string, string> {
   return Object.fromEntries(all.filter(([key]) => !ownAnnotations.has(key)));
 }
 
-function sizeAnnotations(deployment: Deployment): Record<string, string> {
+/** What a set was sized for: a resize of the Deployment is seen by it. */
+export function sizeAnnotations(deployment: Deployment): Record<string, string> {
   return {
     [desiredAnnotation]: String(deployment.spec.replicas ?? 1),
     [maxAnnotation]: String(limits(deployment).max),
   };
 }
 
-/** A rolled-back set gets the newest revision; all keep what they were sized for. */
+/** A rolled-back set gets the newest revision; minReadySeconds, which is no part of the template, follows too. */
 function annotationWrites(
   deployment: Deployment,
   current: ReplicaSet | undefined,
   old: ReplicaSet[],
 ): DeploymentWrite[] {
   if (!current) return [];
+  const { [revisionAnnotation]: before, [historyAnnotation]: past } = current.metadata.annotations ?? {};
   const highest = Math.max(0, ...old.map(revisionOf));
-  const inherited = inheritedAnnotations(deployment);
-  if (revisionOf(current) > highest) {
-    const isCurrent = Object.entries(inherited).every(
-      ([key, value]) => current.metadata.annotations?.[key] === value,
-    );
-    return isCurrent ? [] : [{ kind: "annotate", set: current, annotations: inherited }];
-  }
-  const past = current.metadata.annotations?.[historyAnnotation];
-  const before = current.metadata.annotations?.[revisionAnnotation];
-  return [
-    {
-      kind: "annotate",
-      set: current,
-      annotations: {
-        [revisionAnnotation]: String(highest + 1),
-        ...(before ? { [historyAnnotation]: past ? `${past},${before}` : before } : {}),
-        ...inherited,
-      },
-    },
-  ];
+  const annotations = {
+    ...(revisionOf(current) > highest
+      ? {}
+      : {
+          [revisionAnnotation]: String(highest + 1),
+          ...(before ? { [historyAnnotation]: past ? `${past},${before}` : before } : {}),
+        }),
+    ...inheritedAnnotations(deployment),
+  };
+  const minReadySeconds = deployment.spec.minReadySeconds ?? 0;
+  const isDelayed = (current.spec.minReadySeconds ?? 0) !== minReadySeconds;
+  const isCurrent = Object.entries(annotations).every(
+    ([key, value]) => current.metadata.annotations?.[key] === value,
+  );
+  return isCurrent && !isDelayed
+    ? []
+    : [{ kind: "annotate", set: current, annotations, ...(isDelayed ? { minReadySeconds } : {}) }];
 }
 
 /** The Deployment was resized while it has several sets: they keep their proportions. */
@@ -164,17 +165,28 @@ function scaleAll(
   const all = [...(current ? [current] : []), ...old];
   const active = all.filter((set) => replicasOf(set) > 0);
   if (active.length <= 1) {
-    const only = active[0] ?? current;
+    const only = active[0] ?? current ?? [...old].sort((a, b) => createdMs(b) - createdMs(a))[0];
     if (!only) return [];
     return replicasOf(only) === desired && hasSize(deployment, only)
       ? []
       : [{ kind: "scale", set: only, replicas: desired }];
   }
+  // Sets that were taken over while the present one has all pods are of no use.
+  if (
+    current &&
+    replicasOf(current) === desired &&
+    current.status?.availableReplicas === desired &&
+    current.metadata.annotations?.[desiredAnnotation] === String(desired)
+  )
+    return active.filter((set) => set !== current).map((set) => ({ kind: "scale", set, replicas: 0 }));
   const total = active.reduce((sum, set) => sum + replicasOf(set), 0);
   const { max } = limits(deployment);
   const allowed = desired > 0 ? max : 0;
   let left = allowed - total;
-  const bySize = [...active].sort((a, b) => replicasOf(b) - replicasOf(a) || createdMs(b) - createdMs(a));
+  const age = left > 0 ? 1 : -1; // the newer of equal sets grows first, the older shrinks first
+  const bySize = [...active].sort(
+    (a, b) => replicasOf(b) - replicasOf(a) || age * (createdMs(b) - createdMs(a)),
+  );
   const writes: DeploymentWrite[] = [];
   for (const set of bySize) {
     const before = Number(set.metadata.annotations?.[maxAnnotation] ?? total) || total;
@@ -255,145 +267,28 @@ function recreate(
     : [{ kind: "scale", set: current, replicas: desired }];
 }
 
-/** Empty old sets past the history limit go, oldest revision first, once the rollout is complete. */
-function cleanUp(deployment: Deployment, old: ReplicaSet[], writes: DeploymentWrite[]): DeploymentWrite[] {
+/** Whether a status tells that the rollout is done: all pods are new and available. */
+export function isComplete({ spec, metadata }: Deployment, status: Deployment["status"]): boolean {
+  const desired = spec.replicas ?? 1;
+  const { replicas = 0, updatedReplicas = 0, availableReplicas = 0, observedGeneration = 0 } = status ?? {};
+  return (
+    [replicas, updatedReplicas, availableReplicas].every((count) => count === desired) &&
+    observedGeneration >= (metadata.generation ?? 0)
+  );
+}
+
+/** Of the old sets past the history limit the empty ones, oldest revision first. */
+function cleanUp(deployment: Deployment, old: ReplicaSet[]): DeploymentWrite[] {
   const limit = deployment.spec.revisionHistoryLimit ?? 10;
-  if (writes.length > 0) return [];
-  const removable = old
-    .filter((set) => replicasOf(set) === 0 && !set.status?.replicas && !set.metadata.deletionTimestamp)
-    .sort((a, b) => revisionOf(a) - revisionOf(b));
-  return removable.slice(0, Math.max(0, old.length - limit)).map((set) => ({ kind: "delete", set }));
-}
-
-export function scaledAnnotations(deployment: Deployment, set: ReplicaSet): Record<string, string> {
-  return { ...set.metadata.annotations, ...sizeAnnotations(deployment) };
-}
-
-export function deploymentStatus(
-  deployment: Deployment,
-  sets: ReplicaSet[],
-  nowMs: number,
-): NonNullable<Deployment["status"]> {
-  const desired = deployment.spec.replicas ?? 1;
-  const current = newReplicaSet(deployment, sets);
-  const sum = (read: (set: ReplicaSet) => number | undefined) =>
-    sets.reduce((total, set) => total + (read(set) ?? 0), 0);
-  const replicas = sum((set) => set.status?.replicas);
-  const ready = sum((set) => set.status?.readyReplicas);
-  const available = sum((set) => set.status?.availableReplicas);
-  const updated = current?.status?.replicas ?? 0;
-  const unavailable = Math.max(0, sum(replicasOf) - available);
-  const isComplete =
-    updated === desired && replicas === desired && available === desired && current !== undefined;
-  const stamp = new Date(nowMs).toISOString().replace(/\.\d+Z$/, "Z");
-  const before = deployment.status?.conditions ?? [];
-  const set = (next: Condition): Condition => {
-    const old = before.find(({ type }) => type === next.type);
-    if (old && old.status === next.status && old.reason === next.reason && old.message === next.message)
-      return old;
-    return {
-      ...next,
-      lastUpdateTime: stamp,
-      lastTransitionTime: old?.status === next.status ? old.lastTransitionTime : stamp,
-    };
-  };
-  const isAvailable = available >= desired - limits(deployment).unavailable;
-  const conditions = before.filter(
-    ({ type }) => type !== "Available" && type !== "Progressing" && type !== "ReplicaFailure",
-  );
-  const progressing = progressCondition(
-    deployment,
-    current,
-    { isComplete, updated, replicas, available, ready },
-    nowMs,
-  );
-  const failure = sets
-    .flatMap((one) => one.status?.conditions ?? [])
-    .find(({ type, status }) => type === "ReplicaFailure" && status === "True");
-  return {
-    ...(deployment.metadata.generation ? { observedGeneration: deployment.metadata.generation } : {}),
-    ...(replicas ? { replicas } : {}),
-    ...(updated ? { updatedReplicas: updated } : {}),
-    ...(ready ? { readyReplicas: ready } : {}),
-    ...(available ? { availableReplicas: available } : {}),
-    ...(unavailable ? { unavailableReplicas: unavailable } : {}),
-    ...(deployment.status?.collisionCount ? { collisionCount: deployment.status.collisionCount } : {}),
-    conditions: [
-      ...conditions,
-      set(
-        isAvailable
-          ? {
-              type: "Available",
-              status: "True",
-              reason: "MinimumReplicasAvailable",
-              message: "Deployment has minimum availability.",
-            }
-          : {
-              type: "Available",
-              status: "False",
-              reason: "MinimumReplicasUnavailable",
-              message: "Deployment does not have minimum availability.",
-            },
-      ),
-      ...(progressing ? [set(progressing)] : []),
-      ...(failure
-        ? [set({ type: "ReplicaFailure", status: "True", reason: failure.reason, message: failure.message })]
-        : []),
-    ],
-  };
-}
-
-function progressCondition(
-  deployment: Deployment,
-  current: ReplicaSet | undefined,
-  counts: { isComplete: boolean; updated: number; replicas: number; available: number; ready: number },
-  nowMs: number,
-): Condition | undefined {
-  const deadlineSeconds = deployment.spec.progressDeadlineSeconds ?? 600;
-  const old = deployment.status?.conditions?.find(({ type }) => type === "Progressing");
-  const name = current?.metadata.name;
-  if (deployment.spec.paused)
-    return old?.reason === "DeploymentPaused"
-      ? old
-      : {
-          type: "Progressing",
-          status: "Unknown",
-          reason: "DeploymentPaused",
-          message: "Deployment is paused",
-        };
-  if (counts.isComplete)
-    return {
-      type: "Progressing",
-      status: "True",
-      reason: "NewReplicaSetAvailable",
-      message: `ReplicaSet "${name}" has successfully progressed.`,
-    };
-  const before = deployment.status ?? {};
-  const hasProgressed =
-    counts.updated > (before.updatedReplicas ?? 0) ||
-    counts.replicas - counts.updated < (before.replicas ?? 0) - (before.updatedReplicas ?? 0) ||
-    counts.ready > (before.readyReplicas ?? 0) ||
-    counts.available > (before.availableReplicas ?? 0);
-  const sinceMs = nowMs - (Date.parse(old?.lastUpdateTime ?? "") || nowMs);
-  const isNewSet = name !== undefined && !old?.message?.includes(`"${name}"`);
-  if (
-    !hasProgressed &&
-    !isNewSet &&
-    sinceMs > deadlineSeconds * 1000 &&
-    old?.reason !== "NewReplicaSetAvailable"
-  )
-    return {
-      type: "Progressing",
-      status: "False",
-      reason: "ProgressDeadlineExceeded",
-      message: `ReplicaSet "${name}" has timed out progressing.`,
-    };
-  if (!name) return old;
-  if (!hasProgressed && !isNewSet && old?.reason !== "NewReplicaSetAvailable" && old) return old;
-  return {
-    type: "Progressing",
-    status: "True",
-    reason: "ReplicaSetUpdated",
-    message: `ReplicaSet "${name}" is progressing.`,
-  };
+  const kept = old.filter(({ metadata }) => !metadata.deletionTimestamp);
+  return kept
+    .sort((a, b) => revisionOf(a) - revisionOf(b))
+    .slice(0, Math.max(0, kept.length - limit))
+    .filter(
+      (set) =>
+        replicasOf(set) === 0 &&
+        !set.status?.replicas &&
+        (set.metadata.generation ?? 0) <= (set.status?.observedGeneration ?? 0),
+    )
+    .map((set) => ({ kind: "delete", set }));
 }

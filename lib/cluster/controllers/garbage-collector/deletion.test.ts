@@ -66,6 +66,52 @@ test("a namespace with a finalizer left says what holds it, and goes when that i
   await t.ok("wait --for=delete namespace/stuck --timeout=90s");
 });
 
+test("one kind that cannot be deleted: the namespace says why, the rest goes, and it ends once it may", async () => {
+  await t.ok("create namespace guarded");
+  const policy = "keep-locked";
+  await apply(
+    {
+      apiVersion: "admissionregistration.k8s.io/v1",
+      kind: "ValidatingAdmissionPolicy",
+      metadata: { name: policy },
+      spec: {
+        failurePolicy: "Fail",
+        matchConstraints: {
+          resourceRules: [
+            { apiGroups: [""], apiVersions: ["v1"], resources: ["configmaps"], operations: ["DELETE"] },
+          ],
+        },
+        validations: [{ expression: "oldObject.metadata.name != 'locked'", message: "it is locked" }],
+      },
+    },
+    {
+      apiVersion: "admissionregistration.k8s.io/v1",
+      kind: "ValidatingAdmissionPolicyBinding",
+      metadata: { name: policy },
+      spec: { policyName: policy, validationActions: ["Deny"] },
+    },
+    configMap("locked", { namespace: "guarded" }),
+  );
+  await t.until("the policy holds", async () =>
+    (await t.kubectl(["delete", "configmap", "locked", "-n", "guarded", "--dry-run=server"])).stderr.includes(
+      "it is locked",
+    ),
+  );
+  await t.ok("create secret generic last -n guarded");
+  await t.ok("delete namespace guarded --wait=false");
+  await t.until("it says why", async () =>
+    /True ContentDeletionFailed Failed to delete all resource types, 1 remaining: .*it is locked/.test(
+      await t.ok([
+        ...["get", "namespace", "guarded", "-o"],
+        'jsonpath={range .status.conditions[?(@.type=="NamespaceDeletionContentFailure")]}{.status} {.reason} {.message}{end}',
+      ]),
+    ),
+  );
+  expect(await t.ok("get secrets,configmaps -n guarded -o name")).toBe("configmap/locked\n");
+  await t.ok(`delete validatingadmissionpolicybinding ${policy}`);
+  await t.ok("wait --for=delete namespace/guarded --timeout=60s");
+});
+
 test("custom resources go with their namespace, with their owner, and take along what they own", async () => {
   await apply(definition);
   await t.ok("wait --for=condition=established crd/shops.example.com");

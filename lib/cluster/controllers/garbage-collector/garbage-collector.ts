@@ -62,6 +62,20 @@ export function runGarbageCollector(context: ControllerContext): Running {
     return isWaiting ? "waiting" : "present";
   }
 
+  /** Those that are deleted in the foreground, and that this object has just stopped to hold up. */
+  function* ownersThatWait(now: KubeObject | undefined, old: KubeObject | undefined): Generator<string> {
+    for (const { apiVersion, kind, name, uid } of old?.metadata.ownerReferences ?? []) {
+      const holds = now?.metadata.ownerReferences?.some((one) => one.uid === uid && one.blockOwnerDeletion);
+      const collection = ownerCollection(apiVersion, kind);
+      const found =
+        !holds &&
+        collection &&
+        informers.get(collection)?.get(collection.namespaced ? old!.metadata.namespace : undefined, name);
+      if (found && found.metadata.uid === uid && found.metadata.deletionTimestamp)
+        yield keyFor(collection, found);
+    }
+  }
+
   async function withoutFinalizer(
     collection: Collection,
     object: KubeObject,
@@ -110,7 +124,7 @@ export function runGarbageCollector(context: ControllerContext): Running {
       for (const dependent of dependentsOf(object))
         if (!dependent.object.metadata.deletionTimestamp)
           await collect(keyFor(dependent.collection, dependent.object), addAfter);
-      return addAfter(retryMs);
+      return; // each dependent that goes makes its owner due
     }
     const plan = planDependent(object, (owner) => stateOf(object, owner));
     if (plan.kind === "none") return;
@@ -170,6 +184,7 @@ export function runGarbageCollector(context: ControllerContext): Running {
           // Dependents of what is gone or about to go.
           if (!now || now.metadata.deletionTimestamp)
             for (const dependent of dependentsOf(owner)) add(keyFor(dependent.collection, dependent.object));
+          for (const waiting of ownersThatWait(now, old)) add(waiting);
         });
       const start = (informer: Informer<KubeObject>) =>
         informer.start().catch((failure: unknown) => {

@@ -7,11 +7,15 @@ import { collections, customCollection, definitionsRef, type Collection } from "
 import { isTerminating } from "../service-account/service-account";
 import { terminationConditions, type Remaining } from "./plan";
 
-const retryMs = 1000;
+const retryFirstMs = 1000;
+const retryMaxMs = 15_000;
 
 /** Empties namespaces that are being deleted and lets them go (kubernetes 1.34 pkg/controller/namespace/deletion). */
 export function runNamespaces(context: ControllerContext): Running {
   const { informers, client, clock } = context;
+
+  /** How often each namespace was found not empty: the next look comes later and later. */
+  const looks = new Map<string, number>();
 
   /** All kinds that live in namespaces, those of CustomResourceDefinitions too. */
   async function namespaced(): Promise<Collection[]> {
@@ -29,27 +33,33 @@ export function runNamespaces(context: ControllerContext): Running {
         .filter(isTerminating)
         .map(({ metadata }) => metadata.name),
     watch: (add) => [
-      informers.namespaces.onChange((now) => {
-        if (now && isTerminating(now)) add(now.metadata.name);
+      informers.namespaces.onChange((now, old) => {
+        if (!now) looks.delete(old!.metadata.name);
+        else if (isTerminating(now)) add(now.metadata.name);
+      }),
+      // What mostly holds a namespace: pods that end.
+      informers.pods.onChange((now, old) => {
+        const name = old?.metadata.namespace;
+        const namespace = now ? undefined : informers.namespaces.get(undefined, name ?? "");
+        if (namespace && isTerminating(namespace) && informers.pods.list(name).length === 0)
+          add(namespace.metadata.name);
       }),
     ],
     async reconcile(name, addAfter) {
       const namespace = informers.namespaces.get(undefined, name);
       if (!namespace || !isTerminating(namespace)) return;
       const remaining: Remaining[] = [];
+      const failures: Error[] = [];
       for (const collection of await namespaced()) {
-        const { items } = await client
-          .list<KubeObject>(collection, { namespace: name })
-          .catch((failure: unknown) => {
-            if (isNotFound(failure) || hasReason(failure, "MethodNotAllowed")) return { items: [] };
-            throw failure;
-          });
-        for (const item of items) {
+        const failed = (failure: unknown) => void failures.push(failure as Error);
+        for (const item of await listOf(collection, name)
+          .catch(failed)
+          .then((items) => items ?? [])) {
           if (!item.metadata.deletionTimestamp)
             await client
               .delete(collection, name, item.metadata.name, { propagationPolicy: "Background" })
               .catch((failure: unknown) => {
-                if (!isNotFound(failure)) throw failure;
+                if (!isNotFound(failure)) failed(failure);
               });
           const left = await client
             .get<KubeObject>(collection, name, item.metadata.name)
@@ -57,23 +67,9 @@ export function runNamespaces(context: ControllerContext): Running {
           if (left) remaining.push({ collection, finalizers: left.metadata.finalizers ?? [] });
         }
       }
-      if (remaining.length === 0) {
-        await client
-          .patch<Namespace>(
-            refs.namespaces,
-            undefined,
-            name,
-            "application/merge-patch+json",
-            { spec: { finalizers: null } },
-            { subresource: "finalize" },
-          )
-          .catch((failure: unknown) => {
-            if (!isNotFound(failure)) throw failure;
-          });
-        return;
-      }
+      if (remaining.length === 0 && failures.length === 0) return finalize(name);
       const before: Condition[] = namespace.status?.conditions ?? [];
-      const conditions = terminationConditions(before, remaining, clock.now());
+      const conditions = terminationConditions(before, remaining, clock.now(), failures);
       if (JSON.stringify(conditions) !== JSON.stringify(before))
         await informers.namespaces.reached(
           await client.updateStatus<Namespace>(refs.namespaces, {
@@ -81,7 +77,33 @@ export function runNamespaces(context: ControllerContext): Running {
             status: { ...namespace.status, phase: "Terminating", conditions },
           }),
         );
-      addAfter(retryMs);
+      const look = looks.get(name) ?? 0;
+      looks.set(name, look + 1);
+      addAfter(Math.min(retryFirstMs * 2 ** Math.min(look, 10), retryMaxMs));
     },
   });
+
+  async function listOf(collection: Collection, namespace: string): Promise<KubeObject[]> {
+    try {
+      return (await client.list<KubeObject>(collection, { namespace })).items;
+    } catch (failure) {
+      if (isNotFound(failure) || hasReason(failure, "MethodNotAllowed")) return [];
+      throw failure;
+    }
+  }
+
+  async function finalize(name: string): Promise<void> {
+    try {
+      await client.patch<Namespace>(
+        refs.namespaces,
+        undefined,
+        name,
+        "application/merge-patch+json",
+        { spec: { finalizers: null } },
+        { subresource: "finalize" },
+      );
+    } catch (failure) {
+      if (!isNotFound(failure)) throw failure;
+    }
+  }
 }

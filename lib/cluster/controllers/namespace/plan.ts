@@ -10,6 +10,7 @@ export function terminationConditions(
   before: Condition[],
   remaining: Remaining[],
   nowMs: number,
+  failures: Error[] = [],
 ): Condition[] {
   const perCollection = new Map<string, number>();
   const perFinalizer = new Map<string, number>();
@@ -30,11 +31,21 @@ export function terminationConditions(
       "ParsedGroupVersions",
       "All legacy kube types successfully parsed",
     ),
-    fine(
-      "NamespaceDeletionContentFailure",
-      "ContentDeleted",
-      "All content successfully deleted, may be waiting on finalization",
-    ),
+    failures.length > 0
+      ? {
+          type: "NamespaceDeletionContentFailure",
+          status: "True",
+          reason: "ContentDeletionFailed",
+          message: `Failed to delete all resource types, ${failures.length} remaining: ${failures
+            .map(({ message }) => message)
+            .sort()
+            .join(", ")}`,
+        }
+      : fine(
+          "NamespaceDeletionContentFailure",
+          "ContentDeleted",
+          "All content successfully deleted, may be waiting on finalization",
+        ),
     perCollection.size > 0
       ? {
           type: "NamespaceContentRemaining",
