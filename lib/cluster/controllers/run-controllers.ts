@@ -5,6 +5,7 @@ import { runDaemonSets } from "./daemon-set/daemon-set";
 import { runDeployments } from "./deployment/deployment";
 import { runDisruption } from "./disruption/disruption";
 import { runEndpoints } from "./endpoints/endpoints";
+import { runEndpointSliceMirroring } from "./endpoints/mirroring";
 import { runGarbageCollector } from "./garbage-collector/garbage-collector";
 import { runHorizontalPodAutoscalers } from "./horizontal-pod-autoscaler/horizontal-pod-autoscaler";
 import { runJobs } from "./job/job";
@@ -40,6 +41,7 @@ const all: ((context: ControllerContext) => Running)[] = [
   runCronJobs,
   runHorizontalPodAutoscalers,
   runEndpoints,
+  runEndpointSliceMirroring,
   runCertificates,
   runDisruption,
   runPersistentVolumes,

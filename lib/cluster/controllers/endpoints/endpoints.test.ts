@@ -106,3 +106,42 @@ test("a Service without selector keeps what somebody else gives it; one that goe
   await t.until("its slices are gone", () => slicesOf("duo").length === 0);
   expect(slicesOf("far")[0]?.endpoints?.[0]?.addresses).toEqual(["192.0.2.9"]);
 });
+
+test("Endpoints made by hand for a Service without selector are mirrored, follow, and go with the Service", async () => {
+  const addresses = (...ips: string[]) => ({
+    apiVersion: "v1",
+    kind: "Endpoints",
+    metadata: { name: "manual" },
+    subsets: [{ addresses: ips.map((address) => ({ ip: address })), ports: [{ port: 5432 }] }],
+  });
+  const given = () => slicesOf("manual").flatMap(({ endpoints }) => endpoints ?? []);
+  await apply(
+    { apiVersion: "v1", kind: "Service", metadata: { name: "manual" }, spec: { ports: [{ port: 5432 }] } },
+    addresses("192.0.2.1", "192.0.2.2"),
+  );
+  await t.until("both are given", () => given().length === 2);
+  expect(await t.ok("get endpointslices -l kubernetes.io/service-name=manual --no-headers")).toMatch(
+    /^manual-\w+ +IPv4 +5432 +192\.0\.2\.1,192\.0\.2\.2 /,
+  );
+  expect(await t.ok("describe service manual")).toMatch(/Endpoints: +192\.0\.2\.1:5432,192\.0\.2\.2:5432/);
+  await apply(addresses("192.0.2.3"));
+  await t.until(
+    "they follow",
+    () =>
+      given()
+        .map(({ addresses: [first] }) => first)
+        .join() === "192.0.2.3",
+  );
+  await t.ok("delete endpointslices -l kubernetes.io/service-name=manual");
+  await t.until("the mirror is made again", () => given().length === 1);
+  await t.ok("delete service manual");
+  await t.until("nothing is left", () => slicesOf("manual").length === 0);
+  // The API server's own Endpoints say that they are not to be mirrored.
+  expect(
+    t.informers.endpointSlices
+      .list()
+      .filter(({ metadata }) =>
+        metadata.labels?.["endpointslice.kubernetes.io/managed-by"]?.startsWith("endpointslicemirroring"),
+      ),
+  ).toEqual([]);
+});
