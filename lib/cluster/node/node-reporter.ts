@@ -55,25 +55,30 @@ export class NodeReporter {
   async restarted(): Promise<void> {
     const { client, node, recorder } = this.options;
     this.reportAnew();
+    await this.report();
     await this.renewLease();
     const current = await client.get<Node>(refs.nodes, undefined, node.name);
     recorder.event(current, "Normal", "Starting", "Starting kubelet.");
   }
 
-  /** Writes the status when something changed, or after five minutes. A deleted Node is registered again. */
+  /**
+   * Writes the status when something changed, when the cluster gave the node up meanwhile, or after five minutes. A Node
+   * that was deleted stays away until the kubelet is started again, as upstream.
+   */
   async report(): Promise<void> {
     const { client, node, clock, inspection } = this.options;
     const facts = inspection();
     if (!facts) return;
-    const nowMs = clock.now();
-    if (this.#fingerprint() === this.#reported && nowMs - this.#reportedAtMs < reportEveryMs) return;
     let current: Node;
     try {
       current = await client.get<Node>(refs.nodes, undefined, node.name);
     } catch (failure) {
       if (!isNotFound(failure)) throw failure;
+      if (this.#reported !== "") return;
       current = await client.create<Node>(refs.nodes, newNode(node, facts));
     }
+    const isRecent = clock.now() - this.#reportedAtMs < reportEveryMs;
+    if (isRecent && this.#fingerprint() === this.#reported && !isGivenUp(current)) return;
     const status = this.#statusOf(current);
     await client.patch<Node>(
       refs.nodes,
@@ -126,7 +131,11 @@ export class NodeReporter {
       await this.report();
     } catch (failure) {
       if (!isNotFound(failure)) throw failure;
-      const owner = await client.get<Node>(refs.nodes, undefined, node.name);
+      const owner = await client.get<Node>(refs.nodes, undefined, node.name).catch((gone: unknown) => {
+        if (isNotFound(gone)) return undefined;
+        throw gone;
+      });
+      if (!owner) return;
       await client.create<Lease>(refs.leases, {
         apiVersion: "coordination.k8s.io/v1",
         kind: "Lease",
@@ -156,4 +165,10 @@ export class NodeReporter {
       recorder.event(before, "Normal", reason, `Node ${node.name} status is now: ${reason}`);
     }
   }
+}
+
+/** Without a status yet, or marked by the node controller as one that nobody hears of. */
+function isGivenUp({ status }: Node): boolean {
+  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  return !ready || ready.status === "Unknown";
 }
