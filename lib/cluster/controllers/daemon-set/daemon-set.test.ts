@@ -113,3 +113,20 @@ test("maxSurge starts the new pod of a node before the old one goes", async () =
   release();
   expect(seen).toEqual({ most: 4, fewest: 3 });
 });
+
+test("a quota refuses its pods: it says so on the object and in its status, and fills up when there is room", async () => {
+  await t.ok("create namespace narrow");
+  await t.ok("create quota one --hard=pods=1 -n narrow");
+  const tolerations = [{ operator: "Exists" }];
+  await t.ok("apply -n narrow -f -", manifest("agent", "agent:1", {}, { tolerations }));
+  const statusOf = () => t.informers.daemonSets.get("narrow", "agent")?.status;
+  await t.until("it has what it may have, and says so", () => statusOf()?.numberReady === 1);
+  expect(statusOf()).toMatchObject({ desiredNumberScheduled: 3, numberUnavailable: 2 });
+  await t.until("it says why", async () =>
+    /Warning +FailedCreate +.* daemonset-controller +Error creating: pods "agent-\w+" is forbidden: exceeded quota: one/.test(
+      await t.ok("describe daemonset agent -n narrow"),
+    ),
+  );
+  await t.ok("delete quota one -n narrow");
+  await t.ok("rollout status daemonset agent -n narrow --timeout=90s");
+});

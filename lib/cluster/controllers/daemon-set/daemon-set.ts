@@ -13,6 +13,7 @@ import {
 import { deleteOwnedPods } from "../delete-owned-pods";
 import { availableAtMs, canonical, controllerOf, isControlledBy, matcher, podOf } from "../pods";
 import { keepRevision, trimHistory } from "../revisions";
+import { slowStart } from "../slow-start";
 import { EndedPodBackoff } from "./ended-pod-backoff";
 import { daemonStatus, daemonTolerations, planDaemons, targetNode } from "./plan";
 
@@ -78,24 +79,29 @@ export function runDaemonSets(context: ControllerContext): Running {
       };
       // First those that go: a surge is not exceeded for a moment either.
       await deleteOwnedPods(context, recorder, set, [...plan.delete, ...plan.ended.filter(isDue)]);
-      await Promise.all(
-        plan.create.map(async (nodeName) => {
-          const pod = await client.create<Pod>(refs.pods, daemonPod(set, nodeName, hash));
-          recorder.event(set, "Normal", "SuccessfulCreate", `Created pod: ${pod.metadata.name}`);
-          await informers.pods.reached(pod);
-        }),
+      const { made, failures } = await slowStart(plan.create.length, (at) =>
+        client.create<Pod>(refs.pods, daemonPod(set, plan.create[at]!, hash)),
       );
+      for (const pod of made) {
+        recorder.event(set, "Normal", "SuccessfulCreate", `Created pod: ${pod.metadata.name}`);
+        await informers.pods.reached(pod);
+      }
+      for (const { message } of failures)
+        recorder.event(set, "Warning", "FailedCreate", `Error creating: ${message}`);
       const used = pods().map(({ metadata }) => `${name}-${metadata.labels?.[hashLabel] ?? ""}`);
       await trimHistory(context, set, new Set([revision.metadata.name, ...used]));
       const status = daemonStatus(set, nodes, pods(), hash, clock.now());
+      if (canonical(status) !== canonical(set.status ?? {})) {
+        const written = await client.updateStatus<DaemonSet>(refs.daemonSets, { ...set, status });
+        await informers.daemonSets.reached(written);
+      }
+      // Time alone makes a ready pod available.
       const minReadySeconds = set.spec.minReadySeconds ?? 0;
       for (const pod of minReadySeconds > 0 ? pods() : []) {
         const leftMs = (availableAtMs(pod, minReadySeconds) ?? 0) - clock.now();
         if (leftMs > 0) addAfter(leftMs + 1);
       }
-      if (canonical(status) === canonical(set.status ?? {})) return;
-      const written = await client.updateStatus<DaemonSet>(refs.daemonSets, { ...set, status });
-      await informers.daemonSets.reached(written);
+      if (failures[0]) throw failures[0];
     },
   });
 }

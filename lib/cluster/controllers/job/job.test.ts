@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ManualClock } from "@/lib/core/clock";
+import { refs } from "@/lib/cluster/client/refs";
+import type { Pod } from "@/lib/cluster/resources/types";
+import { isActive } from "../pods";
 import { startControlledCluster, type ControlledCluster } from "../testing";
 
 const clock = new ManualClock();
@@ -22,18 +25,61 @@ const statusOf = (name: string) => t.informers.jobs.get("default", name)?.status
 const hasCondition = (name: string, type: string) =>
   statusOf(name)?.conditions?.some((one) => one.type === type && one.status === "True");
 
-test("completions in waves of parallelism, told by describe", async () => {
-  await t.ok("apply -f -", manifest("waves", { completions: 3, parallelism: 2 }, "exit-0"));
+test("completions in waves of parallelism, never more at once, told by describe", async () => {
+  const seen = { most: 0, makes: 0 };
+  const release = t.informers.pods.onChange((now, old) => {
+    if (now && !old) seen.makes += 1;
+    seen.most = Math.max(seen.most, podsOf("waves").filter(isActive).length);
+  });
+  await t.ok("apply -f -", manifest("waves", { completions: 5, parallelism: 2 }, "pause"));
+  for (let done = 0; done < 5; done++) {
+    const running = await t.until("as many run as may", () => {
+      const some = podsOf("waves").filter(({ status }) => status?.phase === "Running");
+      return some.length === Math.min(2, 5 - done) && some;
+    });
+    await t.kubelet.finish("default", running[0]!.metadata.name, 0);
+    await t.until("it is counted", () => statusOf("waves")?.succeeded === done + 1);
+  }
+  release();
+  expect(seen).toEqual({ most: 2, makes: 5 });
   expect(await t.ok("wait --for=condition=complete job/waves --timeout=90s")).toContain("condition met");
-  expect(await t.ok("get job waves --no-headers")).toMatch(/^waves +Complete +3\/3 /);
-  expect(podsOf("waves")).toHaveLength(3);
+  expect(await t.ok("get job waves --no-headers")).toMatch(/^waves +Complete +5\/5 /);
   await t.until("all pods are let go", () =>
     podsOf("waves").every(({ metadata }) => !metadata.finalizers?.length),
   );
   const story = await t.ok("describe job waves");
-  expect(story).toMatch(/Pods Statuses: +0 Active \(0 Ready\) \/ 3 Succeeded \/ 0 Failed/);
-  expect(story.match(/SuccessfulCreate +\S+ +job-controller +Created pod: waves-/g)).toHaveLength(3);
+  expect(story).toMatch(/Pods Statuses: +0 Active \(0 Ready\) \/ 5 Succeeded \/ 0 Failed/);
+  expect(story.match(/SuccessfulCreate +\S+ +job-controller +Created pod: waves-/g)).toHaveLength(5);
   expect(story).toMatch(/Normal +Completed +\S+ +job-controller +Job completed/);
+});
+
+test("pods that are taken away while others write on them are not counted as failed", async () => {
+  await t.ok("apply -f -", manifest("busy", { parallelism: 8, completions: 8 }, "pause"));
+  await t.until("eight run", () => statusOf("busy")?.ready === 8);
+  let isWriting = true;
+  const scribble = async (pod: Pod) => {
+    for (let stroke = 0; isWriting; stroke++) {
+      await t.admin
+        .patch(refs.pods, "default", pod.metadata.name, "application/merge-patch+json", {
+          metadata: { annotations: { stroke: String(stroke) } },
+        })
+        .catch(() => (isWriting = false));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  const writers = podsOf("busy").map(scribble);
+  await t.admin.patch(refs.jobs, "default", "busy", "application/merge-patch+json", {
+    spec: { parallelism: 0 },
+  });
+  await t.until("none is left", async () => {
+    await clock.advance(10);
+    return podsOf("busy").length === 0;
+  });
+  isWriting = false;
+  await Promise.all(writers);
+  await t.until("that is counted", () => !statusOf("busy")?.active && !statusOf("busy")?.terminating);
+  expect(statusOf("busy")?.failed).toBeUndefined();
+  expect(hasCondition("busy", "Failed")).toBeFalsy();
 });
 
 test("backoffLimit: pods come later and later, then the Job fails", async () => {

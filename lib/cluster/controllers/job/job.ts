@@ -4,7 +4,6 @@ import type { Job, Pod } from "@/lib/cluster/resources/types";
 import {
   isNamespaceEnding,
   keyOf,
-  orNull,
   recorderFor,
   runLoop,
   splitKey,
@@ -22,20 +21,18 @@ export function runJobs(context: ControllerContext): Running {
   const { informers, client, clock } = context;
   const recorder = recorderFor(context, "job-controller");
 
-  async function release(pod: Pod): Promise<void> {
-    const { namespace, name, uid } = pod.metadata;
-    const finalizers = pod.metadata.finalizers!.filter((one) => one !== trackingFinalizer);
+  /** Takes the finalizer off, whatever else changed meanwhile; a pod that is gone, or another by now, is no failure. */
+  async function release({ metadata: { namespace, name, uid } }: Pod): Promise<void> {
     try {
-      await client.patch<Pod>(refs.pods, namespace, name, "application/merge-patch+json", {
-        metadata: { uid, resourceVersion: pod.metadata.resourceVersion, finalizers: orNull(finalizers) },
+      await client.patch<Pod>(refs.pods, namespace, name, "application/strategic-merge-patch+json", {
+        metadata: { uid, "$deleteFromPrimitiveList/finalizers": [trackingFinalizer] },
       });
     } catch (failure) {
-      // Gone, or another of the same name, or changed: what the informer sees next decides.
       if (!isNotFound(failure) && !isConflict(failure)) throw failure;
     }
     await informers.pods.until(() => {
       const seen = informers.pods.get(namespace, name);
-      return seen?.metadata.resourceVersion !== pod.metadata.resourceVersion;
+      return seen?.metadata.uid !== uid || !isTracked(seen!);
     });
   }
 

@@ -31,6 +31,32 @@ test("a taint with NoExecute evicts at once those that do not tolerate it, other
   await t.ok("taint node node03 drill-");
 });
 
+test("one that tolerates the taint for a minute goes after a minute", async () => {
+  const patient = (name: string) => ({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name },
+    spec: {
+      nodeName: "node01",
+      tolerations: [{ key: "drill", operator: "Exists", effect: "NoExecute", tolerationSeconds: 60 }],
+      containers: [{ name: "main", image: "nginx" }],
+    },
+  });
+  const isThere = (name: string) => {
+    const pod = t.informers.pods.get("default", name);
+    return pod !== undefined && isActive(pod);
+  };
+  await t.ok("apply -f -", JSON.stringify(patient("patient")));
+  await t.until("it runs", () => t.informers.pods.get("default", "patient")?.status?.phase === "Running");
+  await t.ok("taint node node01 drill=later:NoExecute");
+  await t.until("the taint is seen", () => taintsOf("node01").includes("drill:NoExecute"));
+  await clock.advance(50_000);
+  expect(isThere("patient")).toBe(true);
+  await clock.advance(20_000);
+  await t.until("its minute is over", () => !isThere("patient"));
+  await t.ok("taint node node01 drill-");
+});
+
 test("a node whose kubelet falls silent: NotReady, out of the Service, evicted after 300 s, replaced elsewhere", async () => {
   await t.ok("create deployment web --image=nginx --replicas=3");
   await t.ok("expose deployment web --port=80");

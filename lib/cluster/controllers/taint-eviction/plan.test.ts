@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Node, Pod, Toleration } from "@/lib/cluster/resources/types";
 import { planPodGc, quarantineMs } from "../pod-gc/plan";
-import { evictionAtMs } from "./plan";
+import { evictionAtMs, FirstSights } from "./plan";
 
 const nowMs = Date.UTC(2026, 0, 1);
 const pod = (
@@ -32,7 +32,30 @@ test.each<[string, Toleration[], (typeof lost | typeof drill)[], number | undefi
   ["another value is not tolerated", [{ key: "drill", operator: "Equal", value: "no" }], [drill], nowMs],
   ["one of two is not tolerated", [patient(300)], [lost, drill], nowMs],
 ])("eviction, %s", (_what, tolerations, taints, atMs) => {
-  expect(evictionAtMs(pod(tolerations), taints, nowMs)).toBe(atMs);
+  const sinceMs = new FirstSights().of("shop/web", pod(tolerations), taints, nowMs);
+  expect(evictionAtMs(pod(tolerations), taints, nowMs, sinceMs)).toBe(atMs);
+});
+
+test("a taint without a time counts from when it was first seen beside the pod", () => {
+  const sights = new FirstSights();
+  const patience = [{ key: drill.key, operator: "Exists", tolerationSeconds: 60 }];
+  const at = (seenMs: number, taints = [drill], metadata = {}) => {
+    const object = pod(patience, metadata);
+    return evictionAtMs(object, taints, seenMs, sights.of("shop/web", object, taints, seenMs));
+  };
+  expect(at(nowMs)).toBe(nowMs + 60_000);
+  expect(at(nowMs + 30_000)).toBe(nowMs + 60_000);
+  expect(at(nowMs + 40_000, [])).toBeUndefined();
+  expect(at(nowMs + 50_000)).toBe(nowMs + 110_000);
+  expect(at(nowMs + 55_000, [drill], { uid: "another of its name" })).toBe(nowMs + 115_000);
+  sights.forget("shop/web");
+  expect(at(nowMs + 70_000)).toBe(nowMs + 130_000);
+});
+
+test("a pod that starts beside an old taint has its whole time", () => {
+  const young = pod([patient(30)], { creationTimestamp: new Date(nowMs - 10_000).toISOString() });
+  const sinceMs = new FirstSights().of("shop/web", young, [lost], nowMs);
+  expect(evictionAtMs(young, [lost], nowMs, sinceMs)).toBe(nowMs + 20_000);
 });
 
 const node = (taints: NonNullable<Node["spec"]["taints"]>, ready: "True" | "Unknown"): Node => ({

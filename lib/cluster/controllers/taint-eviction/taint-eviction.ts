@@ -4,7 +4,7 @@ import type { Taint } from "@/lib/cluster/resources/types";
 import { keyOf, recorderFor, runLoop, splitKey, type ControllerContext, type Running } from "../controller";
 import { markDisruption } from "../disruption-target";
 import { canonical } from "../pods";
-import { evictionAtMs } from "./plan";
+import { evictionAtMs, FirstSights } from "./plan";
 
 const evicting = (taints: Taint[] | undefined) =>
   (taints ?? []).filter(({ effect }) => effect === "NoExecute");
@@ -14,6 +14,7 @@ export function runTaintEviction(context: ControllerContext): Running {
   const { informers, client, clock } = context;
   const recorder = recorderFor(context, "taint-eviction-controller");
   const pending = new Set<string>();
+  const sights = new FirstSights();
   return runLoop(context, {
     name: "taint-eviction",
     initial: () => informers.pods.list().map(keyOf),
@@ -25,8 +26,10 @@ export function runTaintEviction(context: ControllerContext): Running {
       informers.pods.onChange((now, old) => {
         const isMoved = now?.spec.nodeName !== old?.spec.nodeName;
         const isTold = canonical(now?.spec.tolerations ?? []) !== canonical(old?.spec.tolerations ?? []);
-        if (!now) pending.delete(keyOf(old!));
-        else if (now.spec.nodeName && (isMoved || isTold)) add(keyOf(now));
+        if (!now) {
+          pending.delete(keyOf(old!));
+          sights.forget(keyOf(old!));
+        } else if (now.spec.nodeName && (isMoved || isTold)) add(keyOf(now));
       }),
     ],
     async reconcile(key, addAfter) {
@@ -34,15 +37,17 @@ export function runTaintEviction(context: ControllerContext): Running {
       const pod = informers.pods.get(namespace, name);
       if (!pod?.spec.nodeName || pod.metadata.deletionTimestamp) return;
       const node = informers.nodes.get(undefined, pod.spec.nodeName);
-      const atMs = evictionAtMs(pod, evicting(node?.spec?.taints), clock.now());
+      const taints = evicting(node?.spec?.taints);
+      const nowMs = clock.now();
+      const atMs = evictionAtMs(pod, taints, nowMs, sights.of(key, pod, taints, nowMs));
       if (atMs === undefined) {
         if (pending.delete(key))
           recorder.event(pod, "Normal", "TaintManagerEviction", `Cancelling deletion of Pod ${key}`);
         return;
       }
-      if (atMs > clock.now()) {
+      if (atMs > nowMs) {
         pending.add(key);
-        return addAfter(atMs - clock.now());
+        return addAfter(atMs - nowMs);
       }
       pending.delete(key);
       recorder.event(pod, "Normal", "TaintManagerEviction", `Marking for deletion Pod ${key}`);
