@@ -189,6 +189,22 @@ const cases: Case[] = [
     gives: "-> b",
   },
   {
+    name: "NodeResourcesFit: room on disk",
+    pod: podOf("p", {
+      containers: [{ name: "main", resources: { requests: { "ephemeral-storage": "2Gi" } } }],
+    }),
+    cluster: {
+      nodes: [nodeOf("a", { more: { "ephemeral-storage": "3Gi" } }), nodeOf("b")],
+      pods: [
+        podOf("x", {
+          nodeName: "a",
+          containers: [{ name: "main", resources: { requests: { "ephemeral-storage": "1500Mi" } } }],
+        }),
+      ],
+    },
+    gives: `0/2 nodes are available: 2 Insufficient ephemeral-storage. no new claims to deallocate, preemption: 0/2 nodes are available: 1 No preemption victims found for incoming pod, 1 Preemption is not helpful for scheduling.`,
+  },
+  {
     name: "InterPodAffinity: nobody to be near to",
     pod: podOf("p", { affinity: { podAffinity: near({ app: "db" }) } }),
     cluster: { nodes: [nodeOf("a")] },
@@ -323,6 +339,32 @@ const cases: Case[] = [
     gives: `0/1 nodes are available: persistentvolumeclaim "data" bound to non-existent persistentvolume "pv". ${hopeless(1)}`,
   },
   {
+    name: "VolumeBinding: a bound claim whose volume was deleted",
+    pod: podOf("p", mounts("data")),
+    cluster: { nodes: [nodeOf("a")], claims: [claim("data", { volumeName: "pv" }, bound)] },
+    gives: `0/1 nodes are available: 1 node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s). ${hopeless(1)}`,
+  },
+  {
+    name: "VolumeBinding: a claim that is being deleted",
+    pod: podOf("p", mounts("data")),
+    cluster: {
+      nodes: [nodeOf("a")],
+      claims: [
+        {
+          ...claim("data"),
+          metadata: { name: "data", namespace: "shop", deletionTimestamp: "2026-01-01T00:00:00Z" },
+        },
+      ],
+    },
+    gives: `0/1 nodes are available: persistentvolumeclaim "data" is being deleted. ${hopeless(1)}`,
+  },
+  {
+    name: "VolumeBinding: the claim of an ephemeral volume that is not made yet",
+    pod: podOf("p", { volumes: [{ name: "scratch", ephemeral: { volumeClaimTemplate: { spec: {} } } }] }),
+    cluster: { nodes: [nodeOf("a")] },
+    gives: `0/1 nodes are available: waiting for ephemeral volume controller to create the persistentvolumeclaim "p-scratch". ${hopeless(1)}`,
+  },
+  {
     name: "VolumeBinding: a claim that binds at once and is not bound",
     pod: podOf("p", mounts("data")),
     cluster: { nodes: [nodeOf("a"), nodeOf("b")], claims: [claim("data")] },
@@ -395,6 +437,44 @@ const cases: Case[] = [
       pods: [podOf("x", { ...mounts("data"), nodeName: "a" })],
     },
     gives: `0/1 nodes are available: 1 node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode. ${noVictims(1)}`,
+  },
+  {
+    name: "VolumeRestrictions: a disk that another pod of the node has",
+    pod: podOf("p", { volumes: [{ name: "d", gcePersistentDisk: { pdName: "disk" } }] }),
+    cluster: {
+      nodes: [nodeOf("a")],
+      pods: [
+        podOf("x", {
+          nodeName: "a",
+          volumes: [{ name: "d", gcePersistentDisk: { pdName: "disk", readOnly: true } }],
+        }),
+      ],
+    },
+    gives: `0/1 nodes are available: 1 node(s) had no available disk. ${noVictims(1)}`,
+  },
+  {
+    name: "VolumeRestrictions: both only read, or it is another disk",
+    pod: podOf("p", {
+      volumes: [
+        { name: "d", gcePersistentDisk: { pdName: "disk", readOnly: true } },
+        { name: "e", awsElasticBlockStore: { volumeID: "one" } },
+        { name: "f", rbd: { monitors: ["m1"], image: "x" } },
+      ],
+    }),
+    cluster: {
+      nodes: [nodeOf("a")],
+      pods: [
+        podOf("x", {
+          nodeName: "a",
+          volumes: [
+            { name: "d", gcePersistentDisk: { pdName: "disk", readOnly: true } },
+            { name: "e", awsElasticBlockStore: { volumeID: "two" } },
+            { name: "f", rbd: { monitors: ["m2"], image: "x" } },
+          ],
+        }),
+      ],
+    },
+    gives: "-> a",
   },
   {
     name: "no nodes",
