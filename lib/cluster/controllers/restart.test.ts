@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import type { ClusterClient } from "@/lib/cluster/client/client";
 import { refs } from "@/lib/cluster/client/refs";
 import type { Pod } from "@/lib/cluster/resources/types";
 import { systemClock } from "@/lib/core/clock";
@@ -33,6 +34,19 @@ async function until(check: () => boolean): Promise<void> {
   while (!check()) {
     if (performance.now() > endMs) throw new Error("It did not come to rest.");
     await systemClock.sleep(5);
+  }
+}
+
+/** Resolves when so many looks in a row, each 20 ms after the one before, find that nothing was written. */
+async function quietFor(admin: ClusterClient, looks: number): Promise<void> {
+  const version = async () => (await admin.list(refs.namespaces)).metadata.resourceVersion;
+  const endMs = performance.now() + 30_000;
+  let last = await version();
+  for (let same = 0; same < looks && performance.now() < endMs; same++) {
+    await systemClock.sleep(20);
+    const now = await version();
+    if (now !== last) same = 0;
+    last = now;
   }
 }
 
@@ -102,6 +116,13 @@ test.each([1, 2, 4, 7, 9, total])(
       const running = () =>
         second.informers.pods.list("shop").filter((pod) => isActive(pod) && pod.status?.phase === "Running");
       await until(() => running().length === total);
+      // What is one too many would come after that: it has come to rest when nobody writes any more.
+      const isComplete = () =>
+        second.informers.deployments.get("shop", "web")?.status?.availableReplicas === wanted.deployment &&
+        second.informers.statefulSets.get("shop", "web")?.status?.availableReplicas === wanted.stateful &&
+        second.informers.jobs.get("shop", "web")?.status?.ready === wanted.job;
+      await until(isComplete);
+      await quietFor(second.admin, 20);
       expect(second.informers.deployments.get("shop", "web")?.metadata.name).toBe("web");
       expect(second.informers.replicaSets.list("shop")).toHaveLength(1);
       // Those that were there are still there, and besides the missing ones nothing was ever made.

@@ -21,7 +21,7 @@ const node = (name: string, ...taints: [string, string][]): Node => ({
 interface PodFacts {
   hash?: string;
   readyAgo?: number;
-  phase?: string;
+  phase?: NonNullable<Pod["status"]>["phase"];
   isLeaving?: boolean;
   createdAgo?: number;
 }

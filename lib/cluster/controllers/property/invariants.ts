@@ -13,6 +13,10 @@ export function violations(world: World): string[] {
     ...deployments(world),
     ...statefulSets(world),
     ...daemonSets(world),
+    ...jobs(world),
+    ...budgets(world),
+    ...autoscalers(world),
+    ...namespacesGone(world),
     ...placement(world),
     ...endpoints(world),
     ...quota(world),
@@ -48,7 +52,7 @@ function ownership({ informers, lostNodes }: World): string[] {
 }
 
 /** In the namespace with the quota others may have taken the room. */
-const isFree = ({ metadata }: KubeObject) => metadata.namespace === "free";
+const isFree = ({ metadata }: KubeObject) => metadata.namespace !== "tight";
 
 const standing = <T extends KubeObject>(objects: T[]): T[] =>
   objects.filter(({ metadata }) => !metadata.deletionTimestamp);
@@ -121,18 +125,127 @@ function deployments(world: World): string[] {
   });
 }
 
-/** Their pods are the first ones in order, without a gap before a pod that is not ready. */
+/** From the lowest on each has its pod; the first that is not ready holds up those after it, and no one else. */
 function statefulSets(world: World): string[] {
-  return standing(world.informers.statefulSets.list()).flatMap((set) => {
-    const ordinals = podsOf(set, world)
-      .map(({ metadata }) => Number(metadata.name.slice(set.metadata.name.length + 1)))
-      .sort((a, b) => a - b);
+  const { informers, lostNodes } = world;
+  return standing(informers.statefulSets.list()).flatMap((set) => {
+    const { name, namespace, generation } = set.metadata;
+    const own = podsOf(set, world);
+    const ordinals = own.map((pod) => Number(pod.metadata.name.slice(name.length + 1)));
     const wanted = set.spec.replicas ?? 1;
+    const text = `${nameOf(set)} has the pods ${ordinals.join(", ")} where ${wanted} are wanted`;
+    if (lostNodes.size > 0) return [];
+    const named = (ordinal: number) => informers.pods.get(namespace, `${name}-${ordinal}`);
+    const isDone = (ordinal: number) => {
+      const pod = named(ordinal);
+      return pod !== undefined && isControlledBy(pod, set) && isActive(pod) && isReady(pod);
+    };
+    const next = [...Array(wanted).keys()].find((ordinal) => !isDone(ordinal));
+    return [
+      ...unless(
+        ordinals.every((ordinal) => ordinal < wanted),
+        () => text,
+      ),
+      // A pod of its name that is nobody's, or another's, is in the way.
+      ...unless(!isFree(set) || next === undefined || named(next) !== undefined, () => text),
+      ...unless(
+        set.status?.observedGeneration === generation && set.status?.replicas === own.length,
+        () => `${nameOf(set)} reports ${set.status?.replicas} of ${own.length} pods`,
+      ),
+    ];
+  });
+}
+
+/** Each has as many pods as it may, none runs once it has ended, and it ends for what it counted. */
+function jobs(world: World): string[] {
+  return standing(world.informers.jobs.list()).flatMap((job) => {
+    const { completions = 1, parallelism = 1, backoffLimit = 6 } = job.spec;
+    const { succeeded = 0, failed = 0, active = 0, conditions = [] } = job.status ?? {};
+    const has = (type: string) => conditions.some((one) => one.type === type && one.status === "True");
+    const isOver = has("Complete") || has("Failed");
+    const running = podsOf(job, world).filter(isActive);
+    const tracked = podsOf(job, world).filter(
+      (pod) => !isActive(pod) && pod.metadata.finalizers?.includes("batch.kubernetes.io/job-tracking"),
+    );
+    const uncounted = Object.values(job.status?.uncountedTerminatedPods ?? {}).flat();
+    return [
+      ...unless(running.length <= parallelism, () => `${nameOf(job)} runs ${running.length} pods`),
+      ...unless(
+        active === running.length,
+        () => `${nameOf(job)} reports ${active} of ${running.length} pods`,
+      ),
+      ...unless(!isOver || running.length === 0, () => `${nameOf(job)} has ended and runs on`),
+      ...unless(!(has("Complete") && has("Failed")), () => `${nameOf(job)} is complete and failed`),
+      ...unless(
+        !has("Complete") || succeeded === completions,
+        () => `${nameOf(job)} is complete with ${succeeded}`,
+      ),
+      ...unless(
+        succeeded <= completions,
+        () => `${nameOf(job)} succeeded ${succeeded} times of ${completions}`,
+      ),
+      ...unless(!has("Failed") || failed > backoffLimit, () => `${nameOf(job)} failed with ${failed}`),
+      ...unless(isOver || failed <= backoffLimit, () => `${nameOf(job)} goes on with ${failed} failures`),
+      ...unless(
+        tracked.length + uncounted.length === 0 || world.lostNodes.size > 0,
+        () => `${nameOf(job)} has not counted ${tracked.length + uncounted.length} pods`,
+      ),
+    ];
+  });
+}
+
+/** They count the ready pods that they select, and allow no more than these leave. */
+function budgets({ informers }: World): string[] {
+  return standing(informers.podDisruptionBudgets.list()).flatMap((budget) => {
+    const { namespace } = budget.metadata;
+    const selects = selectorOf(budget.spec?.selector);
+    const healthy = informers.pods
+      .list(namespace)
+      .filter((pod) => selects(pod.metadata.labels) && isActive(pod) && isReady(pod)).length;
+    const { currentHealthy, desiredHealthy = 0, disruptionsAllowed = 0, conditions } = budget.status ?? {};
+    // A share of pods whose controller has no scale cannot be told: it allows none and counts no more.
+    if (conditions?.some(({ reason }) => reason === "SyncFailed"))
+      return unless(
+        disruptionsAllowed === 0,
+        () => `${nameOf(budget)} failed and allows ${disruptionsAllowed}`,
+      );
+    return [
+      ...unless(currentHealthy === healthy, () => `${nameOf(budget)} counts ${currentHealthy} of ${healthy}`),
+      ...unless(
+        disruptionsAllowed <= Math.max(0, healthy - desiredHealthy),
+        () => `${nameOf(budget)} allows ${disruptionsAllowed} where ${healthy} are healthy`,
+      ),
+    ];
+  });
+}
+
+/** Without metrics a target is brought within its limits and no further; one at zero is left alone. */
+function autoscalers({ informers }: World): string[] {
+  return standing(informers.horizontalPodAutoscalers.list()).flatMap((autoscaler) => {
+    const { minReplicas = 1, maxReplicas, scaleTargetRef } = autoscaler.spec;
+    const target = informers.deployments.get(autoscaler.metadata.namespace, scaleTargetRef.name);
+    const replicas = target?.spec.replicas ?? 1;
+    if (!target || target.metadata.deletionTimestamp || replicas === 0) return [];
     return unless(
-      ordinals.every((ordinal) => ordinal < wanted || world.lostNodes.size > 0),
-      () => `${nameOf(set)} has the pods ${ordinals.join(", ")} where ${wanted} are wanted`,
+      replicas >= minReplicas && replicas <= maxReplicas,
+      () => `${nameOf(autoscaler)} leaves ${replicas} replicas outside of ${minReplicas} to ${maxReplicas}`,
     );
   });
+}
+
+/** What is deleted goes, with all that is in it, unless a silent kubelet holds a pod. */
+function namespacesGone({ informers, lostNodes }: World): string[] {
+  const leaving = informers.namespaces.list().filter(({ metadata }) => metadata.deletionTimestamp);
+  const names = new Set(informers.namespaces.list().map(({ metadata }) => metadata.name));
+  const stray = [...informers.pods.list(), ...informers.deployments.list(), ...informers.services.list()];
+  return [
+    ...leaving
+      .filter(() => lostNodes.size === 0)
+      .map(({ metadata }) => `Namespace ${metadata.name} is still being deleted`),
+    ...stray
+      .filter(({ metadata }) => !names.has(metadata.namespace!))
+      .map((object) => `${nameOf(object)} is in no namespace`),
+  ];
 }
 
 function daemonSets(world: World): string[] {

@@ -18,7 +18,7 @@ const set = (replicas: number | undefined, more: Partial<ReplicaSet["spec"]> = {
 
 interface Facts {
   nodeName?: string;
-  phase?: string;
+  phase?: NonNullable<Pod["status"]>["phase"];
   readyAgo?: number;
   createdAgo?: number;
   cost?: number;
