@@ -214,7 +214,20 @@ export function helmStories(version: HelmVersion): void {
 
   test("a chart with a kind of its own, and hooks around its end", async () => {
     expect(await t.helm("show", "crds", "./charts/gadgets")).toContain("kind: CustomResourceDefinition");
+    // Hooks of one moment run by their weight, each to its end before the next.
+    const story: string[] = [];
+    const release = t.informers.pods.onChange((now, old) => {
+      const name = now?.metadata.name ?? "";
+      if (!/^toy-[abc]-/.test(name)) return;
+      if (!old) story.push(`${name} starts`);
+      else if (now?.status?.phase === "Succeeded" && old.status?.phase !== "Succeeded")
+        story.push(`${name} ends`);
+    });
     await t.helm("install", "toy", "./charts/gadgets", "--wait", "--timeout", "90s");
+    release();
+    expect(story).toEqual(
+      ["toy-c-first", "toy-a-second", "toy-b-third"].flatMap((name) => [`${name} starts`, `${name} ends`]),
+    );
     expect(await t.ok("get gadgets --no-headers")).toMatch(/^toy +3/);
     expect(t.informers.pods.get("default", "toy-announce")).toBeUndefined();
     expect(await t.helmFails("upgrade", "toy", "./charts/gadgets", "--set", "size=0")).toMatch(

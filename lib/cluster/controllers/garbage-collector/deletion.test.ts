@@ -109,7 +109,7 @@ test("one kind that cannot be deleted: the namespace says why, the rest goes, an
   );
   expect(await t.ok("get secrets,configmaps -n guarded -o name")).toBe("configmap/locked\n");
   await t.ok(`delete validatingadmissionpolicybinding ${policy}`);
-  await t.ok("wait --for=delete namespace/guarded --timeout=60s");
+  await t.ok("wait --for=delete namespace/guarded --timeout=90s");
 });
 
 test("custom resources go with their namespace, with their owner, and take along what they own", async () => {

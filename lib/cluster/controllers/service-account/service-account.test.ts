@@ -25,7 +25,7 @@ test("a namespace gets its account and the authority's certificate, which come b
   });
   // Pods can be made again, with the account and a certificate that mounts.
   await t.ok("run web --image=nginx -n shop");
-  await t.ok("wait --for=condition=ready pod/web -n shop --timeout=30s");
+  await t.ok("wait --for=condition=ready pod/web -n shop --timeout=90s");
   expect(await t.ok("get pod web -n shop -o jsonpath={.spec.serviceAccountName}")).toBe("default");
 });
 
@@ -45,5 +45,5 @@ test("a namespace that goes gets nothing anew", async () => {
   await both("after");
   expect([account("brief"), authority("brief")]).toEqual([undefined, undefined]);
   await t.ok(["patch", "namespace", "brief", "--type=merge", "-p", '{"metadata":{"finalizers":null}}']);
-  await t.ok("wait --for=delete namespace/brief --timeout=30s");
+  await t.ok("wait --for=delete namespace/brief --timeout=90s");
 });
