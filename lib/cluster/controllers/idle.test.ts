@@ -90,11 +90,11 @@ test(
     try {
       const { admin, clock, quiet } = world;
       const held = (name: string, more: object) =>
-        admin.create(refs.configMaps, {
+        admin.create<KubeObject>(refs.configMaps, {
           apiVersion: "v1",
           kind: "ConfigMap",
           metadata: { name, namespace: "free", ...more },
-        } as never);
+        });
       const owner = await held("owner", {});
       await held("dependent", {
         finalizers: ["example.com/hold"],
