@@ -2,25 +2,24 @@ import { setMaxListeners } from "node:events";
 import type { Clock } from "@/lib/core/clock";
 import type { Logger } from "@/lib/core/logger";
 import type { ClusterClient } from "@/lib/cluster/client/client";
-import { isNotFound } from "@/lib/cluster/client/status";
-import { refs } from "@/lib/cluster/client/refs";
 import type { EventRecorder } from "@/lib/cluster/client/event-recorder";
 import type { Informers } from "@/lib/cluster/client/informers";
 import { KeyedRunner } from "@/lib/cluster/client/keyed-runner";
-import type { Node, Pod } from "@/lib/cluster/resources/types";
+import type { Pod } from "@/lib/cluster/resources/types";
 import { dialErrorText } from "./actions/dial-error";
 import type { ContainerRuntime, NodeChange, NodeInspection } from "./container-runtime";
 import { KubeletLog, quoted } from "./kubelet-log";
+import { deleteAtOnce, ensureMirror } from "./mirror-pods";
 import type { NodeContext } from "./node-context";
 import { NodeReporter, type NodeIdentity } from "./node-reporter";
 import { NodeServices } from "./node-services";
 import { networkNotReadyMessage } from "./node-status";
-import { isMirrorPod, isTerminal, podKey, refersTo, runtimeUid } from "./pod-identity";
+import { isMirrorPod, isTerminal, refersTo, runtimeUid } from "./pod-identity";
 import { PodProblemStore } from "./pod-problems";
 import { PodSync } from "./pod-sync";
 import { PodsOnNode } from "./pods-on-node";
 import { Probes } from "./probes/probes";
-import { mirrorPodOf, parseStaticPods } from "./static-pods";
+import { parseStaticPods } from "./static-pods";
 import { PodVolumes } from "./volumes/pod-volumes";
 
 export interface KubeletOptions {
@@ -182,7 +181,8 @@ export class Kubelet {
     if (!isConnected && !staticPod && apiPod && !isMirrorPod(apiPod)) return;
     this.#onNode.begin(uid);
     try {
-      const mirrorFailure = staticPod && isConnected ? await this.#ensureMirror(staticPod) : undefined;
+      const mirrorFailure =
+        staticPod && isConnected ? await ensureMirror(this.options, this.#log, staticPod) : undefined;
       const mirror = staticPod ? this.#apiPod(uid) : undefined;
       // The spec is the manifest's; status and identity are the mirror's.
       const pod = staticPod ? { ...staticPod, status: mirror?.status } : apiPod;
@@ -201,42 +201,9 @@ export class Kubelet {
       if (!isGone) return;
       this.#onNode.forget(uid);
       if (isConnected && apiPod && !staticPod && (apiPod.metadata.deletionTimestamp || isMirrorPod(apiPod)))
-        await this.#deleteFromApi(apiPod);
+        await deleteAtOnce(this.options.client, apiPod);
     } finally {
       if (this.#onNode.done(uid)) this.#relistSoon();
-    }
-  }
-
-  /** Gives what kept the API server from taking it (kubelet.go: tryReconcileMirrorPods, which goes on as well). */
-  async #ensureMirror(pod: Pod): Promise<unknown> {
-    const { client, informers, node } = this.options;
-    const existing = informers.pods.get(pod.metadata.namespace, pod.metadata.name);
-    if (existing && runtimeUid(existing) === pod.metadata.uid && !existing.metadata.deletionTimestamp)
-      return undefined;
-    try {
-      if (existing) await this.#deleteFromApi(existing);
-      const nodeObject = await client.get<Node>(refs.nodes, undefined, node.name);
-      const created = await client.create<Pod>(refs.pods, mirrorPodOf(pod, nodeObject));
-      await informers.pods.reached(created);
-      return undefined;
-    } catch (failure) {
-      const why = quoted((failure as Error).message);
-      this.#log.error(
-        "kubelet.go:1878",
-        `"Failed creating a mirror pod" err=${why} pod=${quoted(podKey(pod))}`,
-      );
-      return failure;
-    }
-  }
-
-  async #deleteFromApi(pod: Pod): Promise<void> {
-    try {
-      await this.options.client.delete(refs.pods, pod.metadata.namespace, pod.metadata.name, {
-        gracePeriodSeconds: 0,
-        preconditions: { uid: pod.metadata.uid },
-      });
-    } catch (failure) {
-      if (!isNotFound(failure)) throw failure;
     }
   }
 
