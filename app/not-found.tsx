@@ -11,7 +11,7 @@ export default function NotFound() {
         <LogoMark className="mx-auto mb-4 size-9" />
         <p className="font-mono text-xs text-muted">NXDOMAIN</p>
         <h1 className="mt-1 text-2xl font-semibold">There is nothing at this address</h1>
-        <p className="mt-2 text-muted">
+        <p className="mt-2 text-balance text-muted">
           The page was moved, belongs to somebody else, or never was. If a link brought you here, tell the
           person who gave it to you.
         </p>

@@ -12,7 +12,10 @@ export function LabCard({ lab }: { lab: Lab }) {
   return (
     <li className="group flex flex-col rounded-lg border border-line bg-surface p-5 transition-shadow hover:shadow-raised">
       <div className="flex items-start justify-between gap-3">
-        <h3 className="text-[17px] leading-snug font-semibold">{lab.title}</h3>
+        <div className="min-w-0">
+          <p className="mb-1 font-mono text-xs text-muted">{lab.domain}</p>
+          <h2 className="text-[17px] leading-snug font-semibold">{lab.title}</h2>
+        </div>
         <Topology nodes={lab.nodes} active={lab.activeAttemptId !== undefined} />
       </div>
       <p className="mt-1 text-sm text-muted">{lab.summary}</p>

@@ -1,12 +1,17 @@
 /** A lab's nodes on their switch, as a drawing. */
 export function Topology({ nodes, active }: { nodes: number; active?: boolean }) {
   const shown = Math.min(nodes, 4);
-  const xs = Array.from(
-    { length: shown },
-    (_, index) => 60 + (index - (shown - 1) / 2) * (shown > 3 ? 26 : 34),
-  );
+  const gap = shown > 3 ? 26 : 34;
+  const xs = Array.from({ length: shown }, (_, index) => 16 + index * gap);
+  const width = 32 + (shown - 1) * gap;
   return (
-    <svg viewBox="0 0 120 52" className="h-13 w-30 text-line-strong" aria-hidden>
+    <svg
+      viewBox={`0 4 ${width} 40`}
+      width={width}
+      height={40}
+      className="shrink-0 text-line-strong"
+      aria-hidden
+    >
       <path
         d={`M${xs[0]! - 14} 40H${xs.at(-1)! + 14}`}
         stroke="currentColor"

@@ -10,6 +10,7 @@ export const metadata = { title: "Practice tests" };
 export default async function PracticeTestsPage() {
   const actor = await pageActor();
   const labs = await listLabs(deps(), actor);
+  // One grid, so that a topic with a single test leaves no empty row; tests of a topic stand together.
   const domains = [...new Set(labs.map((lab) => lab.domain))];
   return (
     <>
@@ -21,18 +22,13 @@ export default async function PracticeTestsPage() {
           Labs appear here as soon as an administrator publishes one.
         </EmptyState>
       ) : (
-        domains.map((domain) => (
-          <section key={domain} aria-label={domain} className="mb-9">
-            <h2 className="mb-3 font-mono text-xs font-medium tracking-wide text-muted">{domain}</h2>
-            <ul className="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
-              {labs
-                .filter((lab) => lab.domain === domain)
-                .map((lab) => (
-                  <LabCard key={lab.id} lab={lab} />
-                ))}
-            </ul>
-          </section>
-        ))
+        <ul className="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
+          {domains
+            .flatMap((domain) => labs.filter((lab) => lab.domain === domain))
+            .map((lab) => (
+              <LabCard key={lab.id} lab={lab} />
+            ))}
+        </ul>
       )}
     </>
   );

@@ -56,7 +56,9 @@ export function SubmitDialog({
               onGo(index);
             }}
           >
-            <span className="mr-2 font-mono text-xs text-muted tabular-nums">{index + 1}</span>
+            <span className="mr-2.5 inline-block w-4 text-right font-mono text-xs text-muted tabular-nums">
+              {index + 1}
+            </span>
             {title}
           </button>
         </li>
