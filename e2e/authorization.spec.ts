@@ -1,10 +1,12 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test, type APIRequestContext, type APIResponse } from "@playwright/test";
 import { projectRoot } from "@/lib/core/paths";
 import { readLabFolder } from "@/lib/lab/read-lab-folder";
 import { labTitle } from "./explore-environment";
-import { instance } from "./instance";
+import { randomId } from "@/lib/core/ids";
+import { instance, withInstanceDatabase } from "./instance";
+import { actionsOfApp, routesOfApp } from "./routes-of-app";
 import { signIn } from "./sign-in";
 import { startLab } from "./workspace";
 
@@ -25,6 +27,8 @@ interface Ids {
   attemptId: string;
   sessionId: string;
   versionId: string;
+  /** An account that nobody uses. */
+  spareUserId: string;
 }
 
 const each = (nobody: number, owner: number, other: number, grader: number, admin: number): Expected => ({
@@ -47,6 +51,49 @@ const attempt = "/api/attempts/[attemptId]";
 const question = `${attempt}/questions/[questionId]`;
 const terminals = "/api/terminal/sessions";
 const attemptBody = ({ attemptId }: Ids) => ({ attemptId });
+
+/** What a server action says to each role, or "ok". Actions have no address: pages call them by an id of the build. */
+type Said = Record<Role, RegExp | "ok">;
+const ended = /session has ended/;
+const mayNot = /Your account may not do this/;
+const adminsAction: Said = { nobody: ended, owner: mayNot, other: mayNot, grader: mayNot, admin: "ok" };
+const same = (words: RegExp): Said => ({
+  ...{ nobody: ended, owner: words, other: words },
+  ...{ grader: words, admin: words },
+});
+const password = "long enough for it";
+const actions: Record<string, { input: (ids: Ids) => object; said: Said }> = {
+  // Of a practice test that is not there nobody gets an attempt.
+  startAttemptAction: {
+    input: () => ({ labId: "none", mode: "PRACTICE" }),
+    said: same(/no such practice test/),
+  },
+  overrideScoreAction: {
+    input: ({ attemptId }) => ({ attemptId, change: { vetoed: false }, reason: "test" }),
+    // It is still running: who may change scores is told so.
+    said: { ...adminsAction, grader: /Only a graded attempt/, admin: /Only a graded attempt/ },
+  },
+  createUserAction: {
+    input: () => ({ username: `made-${Date.now()}`, name: "Made by a test", role: "STUDENT", password }),
+    said: adminsAction,
+  },
+  setUserDisabledAction: {
+    input: ({ spareUserId }) => ({ userId: spareUserId, disabled: true }),
+    said: adminsAction,
+  },
+  setUserRoleAction: {
+    input: ({ spareUserId }) => ({ userId: spareUserId, role: "GRADER" }),
+    said: adminsAction,
+  },
+  resetPasswordAction: {
+    input: ({ spareUserId }) => ({ userId: spareUserId, password }),
+    said: adminsAction,
+  },
+  changeOwnPasswordAction: {
+    input: () => ({ current: "not the password", password }),
+    said: same(/current password is not right/),
+  },
+};
 
 /** In this order: the attempt is submitted near the end. */
 const table: Row[] = [
@@ -120,30 +167,16 @@ const table: Row[] = [
   { route: `PUT ${question}/answer`, body: () => ({ value: "3" }), expected: owners(409) },
 ];
 
-/** Every page and every method of every route, as the files under app/ have them. */
-function routesOfApp(): string[] {
-  const app = join(projectRoot, "app");
-  const files = readdirSync(app, { recursive: true, encoding: "utf8" });
-  return files.flatMap((file) => {
-    const match = /(?:^|\/)(page\.tsx|route\.ts)$/.exec(file);
-    if (!match) return [];
-    const folders = relative(app, join(app, file, "..")).split("/");
-    const path = `/${folders.filter((folder) => folder && !/^\(.*\)$/.test(folder)).join("/")}`;
-    if (match[1] === "page.tsx") return [`GET ${path}`];
-    const source = readFileSync(join(app, file), "utf8");
-    const exported = source.matchAll(
-      /^export (?:const|(?:async )?function) ([A-Z]+)\b|\bas (GET|POST|PUT|PATCH|DELETE)\b/gm,
-    );
-    return [...exported].map(([, declared, renamed]) => `${declared ?? renamed} ${path}`);
-  });
-}
-
 test("every page and route has its row in the table", () => {
   const rows = [...new Set(table.map(({ route }) => route))];
   expect(rows.sort()).toEqual(routesOfApp().sort());
 });
 
-test("every page and route answers each role as the table says", async ({ browser, request }) => {
+test("every server action has its row in the table", () => {
+  expect(Object.keys(actions).sort()).toEqual(actionsOfApp().sort());
+});
+
+test("every page, route and action answers each role as the table says", async ({ browser, request }) => {
   test.setTimeout(300_000);
   const owner = await signIn(browser, "student");
   const attemptId = await startLab(owner, labTitle);
@@ -165,7 +198,19 @@ test("every page and route answers each role as the table says", async ({ browse
       message: "",
     }),
   );
-  const ids: Ids = { attemptId, sessionId: opened.sessionId, versionId: stored.versionId };
+  const spareUserId = await makeSpareUser();
+  const ids: Ids = { attemptId, sessionId: opened.sessionId, versionId: stored.versionId, spareUserId };
+
+  for (const [name, { input, said }] of Object.entries(actions))
+    for (const role of roles) {
+      const answer = await callAction(requests[role], name, ids, input(ids));
+      if (said[role] === "ok") expect(answer, `${name} by ${role}`).toMatchObject({ ok: true });
+      else
+        expect(answer, `${name} by ${role}`).toMatchObject({
+          ok: false,
+          error: expect.stringMatching(said[role]),
+        });
+    }
 
   const found: string[] = [];
   const expected: string[] = [];
@@ -187,6 +232,49 @@ test("every page and route answers each role as the table says", async ({ browse
   }
   expect(found).toEqual(expected);
 });
+
+function makeSpareUser(): Promise<string> {
+  return withInstanceDatabase(async (db) => {
+    const id = randomId();
+    const user = { id, username: `spare-${id}`, name: "Spare", role: "STUDENT" as const };
+    await db.user.create({ data: { ...user, passwordHash: "-" } });
+    return id;
+  });
+}
+
+/** Calls a server action as the pages do, and reads its result off the answer. */
+async function callAction(
+  request: APIRequestContext,
+  name: string,
+  ids: Ids,
+  input: object,
+): Promise<unknown> {
+  const { id, page } = findAction(name);
+  const response = await request.post(page.replace("[attemptId]", ids.attemptId), {
+    headers: {
+      "next-action": id,
+      accept: "text/x-component",
+      "content-type": "text/plain;charset=UTF-8",
+      origin: `http://127.0.0.1:${instance.port}`,
+    },
+    data: JSON.stringify([input]),
+    maxRedirects: 0,
+  });
+  const result = /^\w+:(\{"ok":.*\})$/m.exec(await response.text())?.[1];
+  return result === undefined ? `no result: ${response.status()}` : (JSON.parse(result) as unknown);
+}
+
+/** Its id in this build, and a page that calls it. */
+function findAction(name: string): { id: string; page: string } {
+  const manifest = JSON.parse(
+    readFileSync(join(projectRoot, ".next/server/server-reference-manifest.json"), "utf8"),
+  ) as { node: Record<string, { exportedName?: string; workers: Record<string, unknown> }> };
+  const found = Object.entries(manifest.node).find(([, { exportedName }]) => exportedName === name);
+  if (!found) throw new Error(`The build has no action ${name}.`);
+  const [id, { workers }] = found;
+  const page = Object.keys(workers)[0]!.replace(/^app|\/\([^/]*\)|\/page$/g, "");
+  return { id, page: page === "" ? "/" : page };
+}
 
 function addressOf({ route, query, params }: Row, ids: Ids): { method: string; path: string } {
   const [method, pattern] = route.split(" ") as [string, string];

@@ -1,6 +1,7 @@
 import { expect, test } from "@playwright/test";
 import { labTitle } from "./explore-environment";
-import { killAndWait } from "./processes";
+import { withInstanceDatabase } from "./instance";
+import { killAndWait, pauseProcess, pidOf } from "./processes";
 import { signIn } from "./sign-in";
 import { Terminal } from "./terminal";
 import { answer, goTo, startLab, submit } from "./workspace";
@@ -24,8 +25,25 @@ test("kill -9 of each process during an attempt: same shell, same screen of vim,
   for (const name of ["web", "terminald", "labd", "clusterd"])
     await test.step(`${name} is killed`, async () => {
       await killAndWait(name);
-      await expect.poll(() => terminal.rows(), { timeout: 30_000 }).toEqual(screen);
+      // What the browser shows may be from before the kill: a new page has nothing but what the server gives it.
+      await page.reload();
+      await expect.poll(() => terminal.rows(), { timeout: 60_000 }).toEqual(screen);
+      await expect(page.getByText(/Connection lost|restarting|Connecting to the shell/)).toBeHidden();
     });
+
+  await test.step("the page that was open when web was killed comes back by itself", async () => {
+    await killAndWait("web");
+    // A key that comes back as a letter has been through the new process.
+    await expect
+      .poll(
+        async () => {
+          await terminal.type("?");
+          return (await terminal.rows())[0];
+        },
+        { timeout: 60_000 },
+      )
+      .toMatch(/^first line\?+$/);
+  });
 
   await test.step("typing goes on in the same vim", async () => {
     await expect
@@ -36,7 +54,7 @@ test("kill -9 of each process during an attempt: same shell, same screen of vim,
         },
         { timeout: 30_000 },
       )
-      .toMatch(/^first line!+$/);
+      .toMatch(/^first line\?+!+$/);
     await terminal.press("Escape");
     await terminal.type(":wq\n");
     expect(await terminal.read("echo $marker")).toBe("kept-by-the-shell");
@@ -60,3 +78,32 @@ test("kill -9 of each process during an attempt: same shell, same screen of vim,
   await submit(page);
   await expect(page.getByText("How large is this cluster?").first()).toBeVisible({ timeout: 60_000 });
 });
+
+test("web is killed while it grades: the attempt is graded all the same", async ({ browser }) => {
+  test.setTimeout(300_000);
+  const page = await signIn(browser, "student2");
+  const attemptId = await startLab(page, labTitle);
+  await answer(page, "How large is this cluster?", "2");
+  await expect(page.getByRole("status").filter({ hasText: "Saved" })).toBeVisible();
+  // A clusterd that stands still keeps the grading under way until web is gone.
+  const resume = await pauseProcess("clusterd");
+  try {
+    await submit(page);
+    await expect.poll(() => stateOf(attemptId), { timeout: 30_000 }).toBe("GRADING");
+    process.kill(await pidOf("web"), "SIGKILL");
+  } finally {
+    resume();
+  }
+  await expect.poll(() => stateOf(attemptId), { timeout: 120_000 }).toBe("GRADED");
+  await expect(async () => {
+    await page.reload();
+    await expect(page.getByText("How large is this cluster?").first()).toBeVisible();
+  }).toPass({ timeout: 60_000 });
+});
+
+function stateOf(attemptId: string): Promise<string> {
+  return withInstanceDatabase(async (db) => {
+    const { state } = await db.attempt.findUniqueOrThrow({ where: { id: attemptId } });
+    return state;
+  });
+}

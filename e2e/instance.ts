@@ -1,10 +1,13 @@
 import { mkdir, rm, symlink } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { withDatabase } from "@/lib/cli/instance/with-database";
+import { readConfig } from "@/lib/config";
 import { projectRoot } from "@/lib/core/paths";
 import { runCommand } from "@/lib/core/run-command";
 import { eventually } from "@/lib/core/testing";
 import { tracesOf } from "./leftovers";
+import type { Db } from "@/lib/db/client";
 
 /** The instance under test: a whole examctl with its own data, its own port and known users. */
 export const instance = {
@@ -59,6 +62,11 @@ export async function stopInstance(): Promise<void> {
   const look = () => Promise.resolve(tracesOf(instance.dataDir));
   const left = await eventually(look, (traces) => traces.length === 0, 10_000);
   if (left.length > 0) throw new Error(`examctl down left behind:\n${left.join("\n")}`);
+}
+
+/** For what no page can do: an account that nobody made, a deadline that is near. */
+export function withInstanceDatabase<T>(work: (db: Db) => Promise<T>): Promise<T> {
+  return withDatabase(readConfig(env), work);
 }
 
 /** The password of the accounts that `examctl up` makes with EXAMCTL_DEMO=1. */

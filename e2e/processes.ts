@@ -21,3 +21,14 @@ export async function killAndWait(name: string): Promise<void> {
     )
     .toBe(true);
 }
+
+export async function pidOf(name: string): Promise<number> {
+  return (await processStatus(name)).pid!;
+}
+
+/** Stops a process of the instance where it stands; the function that is returned lets it go on. */
+export async function pauseProcess(name: string): Promise<() => void> {
+  const pid = await pidOf(name);
+  process.kill(pid, "SIGSTOP");
+  return () => process.kill(pid, "SIGCONT");
+}

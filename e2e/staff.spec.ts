@@ -60,6 +60,27 @@ test("an admin's new version is for new attempts; a running one keeps its own", 
   });
 });
 
+test("a draft whose walk fails says why and cannot be published, not even past the button", async ({
+  browser,
+}) => {
+  test.setTimeout(240_000);
+  const admin = await signIn(browser, "admin");
+  await admin.goto("/admin/labs/explore-environment");
+  await editTop(admin, "solution.sh", "exit 0\n");
+  const drafted = admin.waitForResponse(/\/api\/admin\/labs\/explore-environment\/drafts$/);
+  await admin.getByRole("button", { name: "Validate as a new version" }).click();
+  const { versionId } = (await (await drafted).json()) as { versionId: string };
+  const failed = admin.getByRole("listitem").filter({ has: admin.getByLabel("Failed") });
+  await expect(failed.first()).toContainText(/solution/i, { timeout: 180_000 });
+  await expect(admin.getByRole("button", { name: /^Publish/ })).toBeDisabled();
+  const refused = await admin.request.post(`/api/admin/versions/${versionId}/publish`, {
+    data: {},
+    headers: { origin: new URL(admin.url()).origin },
+  });
+  expect(refused.status()).toBe(409);
+  expect(await refused.text()).toContain("has not passed its validation");
+});
+
 test("an admin adds a person, who signs in, and disables them: their open page is refused at once", async ({
   browser,
 }) => {

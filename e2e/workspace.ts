@@ -13,6 +13,26 @@ export async function startLab(page: Page, title: string): Promise<string> {
   return new URL(page.url()).pathname.split("/").at(-1)!;
 }
 
+/** As `startLab`, with an attempt of its own. */
+export async function startFresh(page: Page, title: string): Promise<string> {
+  await giveUpLeft(page, title);
+  return startLab(page, title);
+}
+
+/** Gives up an attempt that an earlier test left; then the practice test can be started. */
+export async function giveUpLeft(page: Page, title: string): Promise<void> {
+  await page.goto("/");
+  const card = page.getByRole("listitem").filter({ has: page.getByRole("heading", { name: title }) });
+  const left = card.getByRole("link", { name: /continue/i });
+  await expect(left.or(card.getByRole("button", { name: /practice/i }))).toBeVisible();
+  if (!(await left.isVisible())) return;
+  await page.request.post(`/api${await left.getAttribute("href")}/abandon`, {
+    data: {},
+    headers: { origin: new URL(page.url()).origin },
+  });
+  await page.reload();
+}
+
 export async function goTo(page: Page, question: string): Promise<void> {
   await page
     .getByRole("navigation", { name: "Questions" })
