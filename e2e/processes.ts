@@ -17,7 +17,7 @@ export async function killAndWait(name: string): Promise<void> {
         const { state, pid } = await processStatus(name);
         return state === "ready" && pid !== before.pid;
       },
-      { timeout: 30_000 },
+      { timeout: 120_000 },
     )
     .toBe(true);
 }
