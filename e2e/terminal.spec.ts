@@ -40,7 +40,9 @@ test("the terminal: prompt, completion, tabs, search, copy and paste", async ({ 
   });
 
   await test.step("search finds what has scrolled away, and says when there is nothing", async () => {
-    await terminal.run("echo needle-in-the-hay; seq 1 200");
+    await terminal.type("clear; echo needle-in-the-hay; seq 1 200\n");
+    await row(/^200$/);
+    expect((await terminal.rows()).join("\n")).not.toContain("needle-in-the-hay");
     await terminal.press("Control+Shift+F");
     const search = page.getByRole("searchbox", { name: "Search in the terminal" });
     await search.fill("needle-in-the");
