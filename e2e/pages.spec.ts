@@ -191,7 +191,8 @@ test("the pages of admins and graders are accessible in every size and theme", a
   await open(grader, "/grading", "/grading");
   await open(grader, `/grading/${attemptId}`, "/grading/[attemptId]");
   const first = grader.getByRole("tabpanel", { name: "Answers" }).locator("details").first();
-  await first.locator("summary").click();
+  // What was not right is open already.
+  await first.evaluate((details) => ((details as HTMLDetailsElement).open = true));
   await inspectOpened(grader, "override-dialog", first.getByRole("button", { name: "Change the points" }));
   for (const tab of ["Terminals", "Values and guards"]) {
     await grader.getByRole("tab", { name: tab }).click();

@@ -4,7 +4,7 @@ import { signIn } from "./sign-in";
 import { Terminal } from "./terminal";
 import { startFresh, submit } from "./workspace";
 
-test("the terminal: prompt, completion, tabs, search, copy and paste", async ({ browser }) => {
+test("the terminal: prompt, completion, tabs, search and paste", async ({ browser }) => {
   test.setTimeout(240_000);
   const page = await signIn(browser, "student");
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
@@ -40,7 +40,7 @@ test("the terminal: prompt, completion, tabs, search, copy and paste", async ({ 
   });
 
   await test.step("search finds what has scrolled away, and says when there is nothing", async () => {
-    await terminal.type("clear; echo needle-in-the-hay; seq 1 200\n");
+    await terminal.type("clear; seq 1 90; echo needle-in-the-hay; seq 1 200\n");
     await row(/^200$/);
     expect((await terminal.rows()).join("\n")).not.toContain("needle-in-the-hay");
     await terminal.press("Control+Shift+F");
@@ -68,15 +68,6 @@ test("the terminal: prompt, completion, tabs, search, copy and paste", async ({ 
     await dialog.getByRole("button", { name: "Cancel" }).click();
     await expect(dialog).toBeHidden();
     expect((await terminal.rows()).join("\n")).not.toContain("line-7");
-  });
-
-  await test.step("what is selected is copied", async () => {
-    await terminal.run("printf 'copied-%s\\n' words");
-    const screen = page.getByRole("group", { name: "Terminal controlplane" });
-    await screen.click({ button: "right" });
-    await page.getByRole("menuitem", { name: "Select all" }).click();
-    await terminal.press("Control+Shift+C");
-    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toContain("copied-words");
   });
 
   await test.step("a second tab is another shell; both are there after a reload, and one can be closed", async () => {
