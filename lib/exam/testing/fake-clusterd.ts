@@ -97,7 +97,12 @@ export function createFakeClusterd(): FakeClusterd {
     },
     finish: (labId, phase = "ready") => set(labId, phase, phase === "ready" ? 6 : 2),
     handlers: {
-      health: async () => ({ pid: process.pid, labs: fake.labs.size, passingLabs: fake.passingLabs, shards: [] }),
+      health: async () => ({
+        pid: process.pid,
+        labs: fake.labs.size,
+        passingLabs: fake.passingLabs,
+        shards: [],
+      }),
       "lab.start": async ({ labId }) => {
         enter("lab.start", labId);
         if (fake.labs.has(labId)) throw new AppError("conflict", `The lab ${labId} runs already.`);
