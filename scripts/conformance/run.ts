@@ -8,6 +8,7 @@ import { checkAddons, checkGatewayApi, checkWebsiteExamples } from "./manifests"
 import { checkOpenapi } from "./openapi";
 import { checkPrinters } from "./printers";
 import type { SetReport } from "./report";
+import { checkRoundTrips } from "./round-trip";
 
 /** Upstream's data, beside the project. */
 export const upstreamFolder = join(projectRoot, "..", "shared", "upstream");
@@ -19,6 +20,7 @@ export async function runConformance(log: (text: string) => void): Promise<SetRe
   const reports: SetReport[] = [];
   const sets = {
     "api-fixtures": () => checkFixtures(api, upstreamFolder),
+    "round-trips": () => checkRoundTrips(upstreamFolder),
     openapi: () => checkOpenapi(api, upstreamFolder),
     discovery: () => checkDiscovery(api, upstreamFolder),
     printers: () => checkPrinters(api, upstreamFolder),

@@ -148,10 +148,12 @@ const isInteger = (value: Json, limit: number) =>
   Number.isInteger(value) && (value as number) >= -limit && (value as number) < limit;
 
 /** What Go makes of a null in a list or map. */
-function zero({ type, quantity, intOrString, properties, additionalProperties, items }: Schema): Json {
+function zero(schema: Schema): Json {
+  const { type, typeName, quantity, intOrString, properties, additionalProperties, items } = schema;
   if (properties || additionalProperties) return {};
   if (items) return [];
   if (quantity) return "0";
+  if (typeName === "v1.Time" || typeName === "v1.MicroTime") return null;
   if (intOrString || type === "integer" || type === "number") return 0;
   if (type === "boolean") return false;
   return type === "string" ? "" : null;
