@@ -1,10 +1,11 @@
 import { request } from "node:https";
 import type { ClientRequest } from "node:http";
 import { createInterface } from "node:readline";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { KubeObject } from "@/lib/cluster/resources/kind";
 import { issueTestCertificate } from "../testing-pki";
 import { startTestCluster, type TestCluster } from "../testing";
+import { Store } from "../store/store";
 import type { KeyPair } from "../types";
 
 const maps = "/api/v1/namespaces/default/configmaps";
@@ -130,6 +131,31 @@ describe("a watch over the wire", () => {
   test("ends after its time", async () => {
     const events = watch("timeoutSeconds=1");
     expect((await events.next()).done).toBe(true);
+  });
+
+  test("counts from its request on: those that wait together for the journal are bounded, too", async () => {
+    let waiting = 0;
+    let open: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    const settled = vi.spyOn(Store.prototype, "settled").mockImplementation(() => (waiting++, gate));
+    const requests: ClientRequest[] = [];
+    const statuses: number[] = [];
+    try {
+      for (let at = 0; at < 20; at++) {
+        const outgoing = t.open("GET", `${maps}?watch=1`).on("error", () => undefined);
+        outgoing.on("response", (response) => statuses.push(response.resume().statusCode ?? 0)).end();
+        requests.push(outgoing);
+      }
+      await expect.poll(() => waiting + statuses.length, { timeout: 60_000 }).toBe(20);
+      open();
+      await expect.poll(() => statuses.length, { timeout: 60_000 }).toBe(20);
+      expect(statuses.filter((status) => status === 200)).toHaveLength(3);
+      expect(statuses.filter((status) => status === 429)).toHaveLength(17);
+    } finally {
+      settled.mockRestore();
+      open();
+      for (const outgoing of requests) outgoing.destroy();
+    }
   });
 
   test("is one of a bounded number, and gives its place back", async () => {

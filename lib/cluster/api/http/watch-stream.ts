@@ -18,8 +18,31 @@ const timeoutMaxMs = 2 ** 31 - 1;
 const backlogBytesMax = 8 << 20;
 const watches = new WeakMap<Api, { open: number }>();
 
-/** Events as JSON lines until the client goes, the time is up, or the version asked for is too old. */
+/**
+ * Events as JSON lines until the client goes, the time is up, or the version asked for is too old. Throws 429 when as many
+ * are open as may be; those that still wait for their beginning count.
+ */
 export async function streamWatch(
+  api: Api,
+  request: IncomingMessage,
+  response: ServerResponse,
+  target: Target,
+  list: ListRequest,
+  query: URLSearchParams,
+): Promise<void> {
+  const count = watches.get(api) ?? { open: 0 };
+  watches.set(api, count);
+  if (count.open >= api.limits.watchesMax)
+    throw tooManyRequests("Too many watches, please try again later.", 5);
+  count.open++;
+  try {
+    await follow(api, request, response, target, list, query);
+  } finally {
+    count.open--;
+  }
+}
+
+async function follow(
   api: Api,
   request: IncomingMessage,
   response: ServerResponse,
@@ -41,10 +64,6 @@ export async function streamWatch(
   const seconds = Number(query.get("timeoutSeconds") ?? 0);
   const timeoutMs = seconds > 0 ? Math.min(seconds * 1000, timeoutMaxMs) : timeoutDefaultMs;
   const table = shape.as === "Table" ? tableOptions(api, query) : undefined;
-  const count = watches.get(api) ?? { open: 0 };
-  watches.set(api, count);
-  if (count.open >= api.limits.watchesMax)
-    throw tooManyRequests("Too many watches, please try again later.", 5);
 
   await api.registry.store.settled();
   let columnsSent = false;
@@ -98,7 +117,6 @@ export async function streamWatch(
     response.end();
     return;
   }
-  count.open++;
   begin(response, shape.yaml);
   lastRv = watch.rv;
   for (const event of watch.initial) emit(event);
@@ -131,7 +149,6 @@ export async function streamWatch(
   clearTimeout(timer);
   release();
   watch.stop();
-  count.open--;
 
   function bookmark(rv: number, initialEnd = false): string {
     const metadata = {
