@@ -18,7 +18,7 @@ const configMaps = { group: "", version: "v1", plural: "configmaps" };
 
 let t: TestCluster;
 let server: ApiListener;
-let options: RequestOptions;
+let options: RequestOptions & { session?: Buffer };
 beforeAll(async () => {
   t = await startTestCluster();
   const serving = await issueTestCertificate(t.ca, "/CN=kube-apiserver", "serverAuth", "DNS:localhost");
