@@ -3,6 +3,7 @@
 // `npm test -- --only unit,lint` runs some of them; `npm test -- --list` names them.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { setUp } from "../scripts/setup/index.mjs";
 import { root } from "../scripts/setup/step.mjs";
@@ -17,10 +18,14 @@ const phases = {
   e2e: ["npx", "playwright", "test"],
 };
 
+const readOnly = new Set(["format", "lint", "types"]);
+
 function vitest(project) {
+  // By itself it leaves one core alone, which on two is half of the machine.
+  const workers = project === "unit" ? [`--maxWorkers=${availableParallelism()}`] : [];
   const report = `--outputFile.json=${join(reports, `${project}.json`)}`;
   const reporters = ["default", "json", "./scripts/flaky-reporter.mjs"].map((name) => `--reporter=${name}`);
-  return ["npx", "vitest", "run", "--project", project, ...reporters, report];
+  return ["npx", "vitest", "run", "--project", project, ...workers, ...reporters, report];
 }
 
 const args = process.argv.slice(2);
@@ -45,7 +50,10 @@ await timed("set-up", async () => {
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 const failed = [];
-for (const name of only) if (!(await timed(name, () => runPhase(phases[name], name)))) failed.push(name);
+// Those that only read the sources go side by side, the others one after another: they share the machine's namespaces.
+const readers = only.filter((name) => readOnly.has(name));
+await Promise.all(readers.map(run));
+for (const name of only) if (!readOnly.has(name)) await run(name);
 
 const counts = [countVitest("unit"), countVitest("integration"), countPlaywright()];
 const sum = (key) => counts.reduce((total, count) => total + count[key], 0);
@@ -60,6 +68,10 @@ const flaky = [
 ].flat();
 for (const name of flaky) console.log(`passed only on the second attempt: ${name}`);
 process.exit(failed.length > 0 ? 1 : 0);
+
+async function run(name) {
+  if (!(await timed(name, () => runPhase(phases[name], name)))) failed.push(name);
+}
 
 async function timed(name, work) {
   console.log(`\n== ${name}`);

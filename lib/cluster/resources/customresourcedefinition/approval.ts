@@ -12,7 +12,8 @@ export function approvalOf({
   metadata,
   spec,
 }: CustomResourceDefinition): { state: State; message: string } | undefined {
-  const { group } = spec;
+  // Seen before the definition has been validated.
+  const group = spec?.group ?? "";
   const isProtected = ["k8s.io", "kubernetes.io"].some((one) => group === one || group.endsWith(`.${one}`));
   if (!isProtected) return undefined;
   const value = metadata.annotations?.[annotation] ?? "";
