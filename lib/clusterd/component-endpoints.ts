@@ -1,9 +1,9 @@
-import { chmod, rm } from "node:fs/promises";
 import { createServer } from "node:https";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import type { ClusterPki } from "./pki/cluster-pki";
 import type { KeyPair } from "@/lib/core/x509/certificate";
+import { listenForNodes } from "./listen-for-nodes";
 
 export interface ComponentEndpoints {
   close(): Promise<void>;
@@ -37,19 +37,8 @@ async function serve(path: string, keys: KeyPair, isHealthOpen: boolean): Promis
     { cert: keys.certificatePem, key: keys.privateKeyPem, ALPNProtocols: ["http/1.1"] },
     (request, response) => answer(request, response, isHealthOpen),
   );
-  server.maxConnections = 64;
   server.on("tlsClientError", () => undefined); // port checks
-  await rm(path, { force: true });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(path, resolve);
-  });
-  await chmod(path, 0o666);
-  return async () => {
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    server.closeAllConnections();
-    await closed;
-  };
+  return listenForNodes(server, path, 64);
 }
 
 function answer(request: IncomingMessage, response: ServerResponse, isHealthOpen: boolean): void {

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { chmod, rm } from "node:fs/promises";
-import type { Socket } from "node:net";
+import type { Server as NetServer, Socket } from "node:net";
 import { z } from "zod";
 import { AppError, httpStatusOf } from "@/lib/core/app-error";
 import type { Logger } from "@/lib/core/logger";
@@ -68,7 +68,7 @@ export function createRpcServer<C extends RpcContract>(
 }
 
 /** Listens on a unix socket with `mode`, taking the place of a socket file that a dead process left. */
-export async function listenOnSocket(server: Server, path: string, mode = 0o660): Promise<void> {
+export async function listenOnSocket(server: NetServer, path: string, mode = 0o660): Promise<void> {
   await rm(path, { force: true });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

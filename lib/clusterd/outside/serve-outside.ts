@@ -1,7 +1,5 @@
 import { createServer as createHttpServer, type RequestListener } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import { rm, chmod } from "node:fs/promises";
-import type { Server } from "node:net";
 import { join } from "node:path";
 import type { Clock } from "@/lib/core/clock";
 import type { Logger } from "@/lib/core/logger";
@@ -10,6 +8,7 @@ import type { Authority } from "@/lib/core/x509/certificate";
 import type { ClusterShape } from "@/lib/cluster/addons/addon";
 import { dnsName } from "@/lib/mirror/dns-name";
 import type { Mirror } from "@/lib/mirror/mirror";
+import { listenForNodes } from "../listen-for-nodes";
 import { answerDns, type HostState } from "./answer-dns";
 import { answerHttp, plain } from "./answer-http";
 import { certificatesOf } from "./certificates";
@@ -61,26 +60,10 @@ export async function serveOutside(options: OutsideOptions): Promise<{ close(): 
       ["http.sock", createHttpServer(limits, answer)],
       ["https.sock", https],
     ] as const)
-      scope.use(await listen(server, join(folder, name)), (close) => close());
+      scope.use(await listenForNodes(server, join(folder, name), 256), (close) => close());
   } catch (failure) {
     await scope.close();
     throw failure;
   }
   return scope;
-}
-
-async function listen(server: Server, path: string): Promise<() => Promise<void>> {
-  server.maxConnections = 256;
-  await rm(path, { force: true });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(path, resolve);
-  });
-  await chmod(path, 0o666);
-  return async () => {
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    if ("closeAllConnections" in server)
-      (server as unknown as { closeAllConnections(): void }).closeAllConnections();
-    await closed;
-  };
 }
