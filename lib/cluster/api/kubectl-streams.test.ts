@@ -2,6 +2,8 @@ import { spawn } from "node:child_process";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { projectPath } from "@/lib/core/paths";
+import { runCommand } from "@/lib/core/run-command";
 import { ensureKubectl, type TestCluster } from "./testing";
 import { startClusterWithRunningPod } from "./testing-running-pod";
 
@@ -39,6 +41,21 @@ describe("into containers", () => {
     const env = { KUBECTL_REMOTE_COMMAND_WEBSOCKETS: "false" };
     const result = await t.kubectl(["exec", "-i", "shell", "--", "cat"], { stdin: "by spdy", env });
     expect(result).toMatchObject({ exitCode: 0, stdout: "by spdy" });
+  });
+
+  test("attach on a terminal: a prompt, what is typed, and the end of it", async () => {
+    const terminal = projectPath("lib/cluster/api/kubectl-golden/terminal.sh");
+    const program = await ensureKubectl();
+    const { stdout, exitCode } = await runCommand(["sh", terminal, `${program} attach -it shell`, "typed"], {
+      env: { ...process.env, KUBECONFIG: t.kubeconfig },
+      cwd: t.folder,
+      timeoutMs: 60_000,
+      allowFailure: true,
+    });
+    expect(stdout).toMatch(
+      /^\/ # typed\ntyped\nSession ended, resume using 'kubectl attach shell -c main -i -t'/m,
+    );
+    expect(exitCode).toBe(0);
   });
 
   test("logs", async () => {

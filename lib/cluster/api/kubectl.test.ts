@@ -195,6 +195,42 @@ describe("changing", () => {
     ).toBe("3 2");
   });
 
+  test("the configuration last applied: shown, set and edited without the object", async () => {
+    const config = deployment.replace("name: shop", "name: last");
+    await ok(["apply", "-f", "-"], config);
+    const replicas = async () =>
+      (await ok(["apply", "view-last-applied", "deployment/last"])).match(/replicas: \d/)?.[0];
+    expect(await replicas()).toBe("replicas: 2");
+    const more = config.replace("replicas: 2", "replicas: 5");
+    expect(await ok(["apply", "set-last-applied", "-f", "-"], more)).toBe(
+      "deployment.apps/last configured\n",
+    );
+    expect(await replicas()).toBe("replicas: 5");
+    const env = { KUBE_EDITOR: "sed -i s/5/7/" };
+    const edited = await t.kubectl(["apply", "edit-last-applied", "deployment/last"], { env });
+    expect(edited).toMatchObject({ exitCode: 0, stdout: "deployment.apps/last edited\n" });
+    expect(await replicas()).toBe("replicas: 7");
+    expect(await ok(["get", "deploy", "last", "-o", "jsonpath={.spec.replicas}"])).toBe("2");
+    await ok(["create", "configmap", "never-applied"]);
+    const plain = await ok(["get", "configmap", "never-applied", "-o", "yaml"]);
+    expect(await refused(["apply", "set-last-applied", "-f", "-"], plain)).toContain(
+      "no last-applied-configuration annotation found on resource: never-applied",
+    );
+  });
+
+  test("set subject of a binding", async () => {
+    await ok(["create", "role", "looker", "--verb=list", "--resource=pods"]);
+    await ok(["create", "rolebinding", "lookers", "--role=looker", "--user=ann"]);
+    const subjects = ["--user=joe", "--group=developers", "--serviceaccount=default:ci"];
+    expect(await ok(["set", "subject", "rolebinding", "lookers", ...subjects])).toBe(
+      "rolebinding.rbac.authorization.k8s.io/lookers subjects updated\n",
+    );
+    expect(
+      await ok(["get", "rolebinding", "lookers", "-o", "jsonpath={.subjects[*].kind} {.subjects[*].name}"]),
+    ).toBe("User User Group ServiceAccount ann joe developers ci");
+    expect(await ok(["auth", "can-i", "list", "pods", "--as=joe"])).toBe("yes\n");
+  });
+
   test("server-side apply and its conflicts", async () => {
     const config = deployment.replace("name: shop", "name: ssa");
     expect(await ok(["apply", "--server-side", "-f", "-"], config)).toBe(

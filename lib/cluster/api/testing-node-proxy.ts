@@ -2,10 +2,13 @@ import { spawn } from "node:child_process";
 import { connect } from "node:net";
 import type { ExecRequest, ExecSession, NodeProxy } from "./node-proxy";
 
+/** A prompt on a terminal of its own, which repeats what is typed. */
+const shell = ["script", "-qfec", "printf '/ # '; exec cat", "/dev/null"];
+
 /** A kubelet for tests: commands run on this machine, logs are made up, every port is one of 127.0.0.1. */
 export const localNodeProxy: NodeProxy = {
   exec: ({ command = [] }) => Promise.resolve(run(command)),
-  attach: (_request: ExecRequest) => Promise.resolve(run(["cat"])),
+  attach: ({ tty }: ExecRequest) => Promise.resolve(run(tty ? shell : ["cat"])),
   async *logs({ container, tailLines, follow }) {
     const lines = [`${container} one\n`, `${container} two\n`, `${container} three\n`];
     for (const line of tailLines === undefined ? lines : lines.slice(-tailLines)) yield Buffer.from(line);

@@ -11,12 +11,12 @@ const node = {
     addresses: [{ type: "InternalIP", address: "172.30.1.11" }],
   },
 };
-/** A pod of one nginx container, bound to node01. */
+/** A pod of one nginx container with a terminal, bound to node01. */
 export const pod = (name: string) => ({
   apiVersion: "v1",
   kind: "Pod",
   metadata: { name, labels: { app: name } },
-  spec: { nodeName: "node01", containers: [{ name: "main", image: "nginx" }] },
+  spec: { nodeName: "node01", containers: [{ name: "main", image: "nginx", stdin: true, tty: true }] },
 });
 
 /** A cluster for the real kubectl with a node and a pod `shell` that runs on it; its commands run on this machine. */
