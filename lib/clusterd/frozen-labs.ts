@@ -111,7 +111,12 @@ export class FrozenLabs {
       await rm(join(this.folder, name), { force: true });
     for (const id of await this.#ids())
       if (!inUse.includes(id) && !names.includes(`${id}.kept`)) await this.remove(id);
-    return new Set((await this.#manifests()).map(({ sandbox }) => sandbox.digest));
+    const left = await this.#manifests();
+    // Stored, but its manifest was not.
+    const files = new Set(left.map(({ cluster }) => this.#cluster(cluster.digest)));
+    for (const name of names.filter((one) => one.endsWith(".tar.zst")))
+      if (!files.has(join(this.folder, name))) await rm(join(this.folder, name), { force: true });
+    return new Set(left.map(({ sandbox }) => sandbox.digest));
   }
 
   async #ids(): Promise<string[]> {

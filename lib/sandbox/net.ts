@@ -9,6 +9,9 @@ export function switchName(slotNumber: number): string {
 
 const bridge = "lab0";
 
+/** What is sent to nobody's address of these gets lost, as on any network; of others the gateway says that it has no way there. */
+const privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
+
 /** Makes the switch with the gateway's address ("172.16.3.1/24") on its bridge, and the world outside behind it. */
 export async function createSwitch(name: string, gateway: string): Promise<void> {
   await runCommand(["ip", "netns", "add", name]);
@@ -20,6 +23,7 @@ export async function createSwitch(name: string, gateway: string): Promise<void>
       `address add ${gateway} dev ${bridge}`,
       `link set ${bridge} up`,
       `address add ${outsideAddress}/32 dev lo`,
+      ...privateRanges.map((range) => `route add blackhole ${range}`),
       "route add unreachable default",
     ],
   );
