@@ -28,7 +28,12 @@ if (command === "doctor" && !wantsHelp) {
 }
 if ((command === "setup" || command === "up") && !wantsHelp) {
   try {
-    await setUp({ withTests: line.has("--with-tests"), quiet: json });
+    await setUp({
+      withTests: line.has("--with-tests"),
+      withFileSystems: !line.has("--programs-only"),
+      dataDir: line.dataDir,
+      quiet: json,
+    });
   } catch (failure) {
     // The failing step has told people what and why.
     if (json) process.stdout.write(`${JSON.stringify({ error: failureAsJson(failure) })}\n`);

@@ -44,7 +44,7 @@ if (unknown.length > 0) {
 
 const startedMs = performance.now();
 await timed("set-up", async () => {
-  await setUp({ withTests: true, quiet: true });
+  await setUp({ withTests: true, withFileSystems: true, quiet: true });
   return runPhase([process.execPath, "dist/cli/main.mjs", "setup"]);
 });
 rmSync(reports, { recursive: true, force: true });

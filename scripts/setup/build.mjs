@@ -65,3 +65,12 @@ export const webStep = cached({
   make: (report) =>
     run(["npx", "next", "build"], { report, env: { NEXT_TELEMETRY_DISABLED: "1", NODE_ENV: "production" } }),
 });
+
+/** What the command line builds once for a data folder; its own lines name the part that fails, and the remedy. */
+export const fileSystemsStep = (dataDir) => ({
+  title: "File systems of nodes and images",
+  run: (report) =>
+    run([process.execPath, "dist/cli/main.mjs", ...(dataDir ? ["--data-dir", dataDir] : []), "setup"], {
+      report,
+    }),
+});

@@ -19,26 +19,41 @@ export class StepFailure extends Error {
 
 /**
  * Runs `steps` in order. A step is `{ title, isDone?(): boolean, run(report): Promise<void> }`; `report(text)` shows
- * progress on the step's line. Throws StepFailure after printing the failure.
+ * progress on the step's line. What `sideBySide` made goes on as one step, and fails when all its lists have come to
+ * an end and one has failed. Throws StepFailure after printing the failure.
  */
 export async function runSteps(steps, { quiet = false } = {}) {
   for (const step of steps) {
-    const startedMs = performance.now();
-    const line = progressLine(step.title, quiet);
-    try {
-      if (step.isDone?.()) {
-        line.end("ready", performance.now() - startedMs);
-        continue;
-      }
-      await step.run((text) => line.update(text));
-      line.end("done", performance.now() - startedMs);
-    } catch (failure) {
-      line.end("FAILED", performance.now() - startedMs);
-      printFailure(step.title, failure);
-      failure.reported = true; // whoever catches it need not say it again
-      failure.step = step.title;
-      throw failure;
+    if (!step.lists) await runStep(step, quiet);
+    else {
+      const outcomes = await Promise.allSettled(step.lists.map((list) => runSteps(list, { quiet })));
+      const failed = outcomes.find(({ status }) => status === "rejected");
+      if (failed) throw failed.reason;
     }
+  }
+}
+
+/** Lists of steps that do not need one another: each list goes in its own order while the others go on. */
+export function sideBySide(...lists) {
+  return { lists };
+}
+
+async function runStep(step, quiet) {
+  const startedMs = performance.now();
+  const line = progressLine(step.title, quiet);
+  try {
+    if (step.isDone?.()) {
+      line.end("ready", performance.now() - startedMs);
+      return;
+    }
+    await step.run((text) => line.update(text));
+    line.end("done", performance.now() - startedMs);
+  } catch (failure) {
+    line.end("FAILED", performance.now() - startedMs);
+    printFailure(step.title, failure);
+    failure.reported = true; // whoever catches it need not say it again
+    failure.step = step.title;
+    throw failure;
   }
 }
 
@@ -71,8 +86,9 @@ function printFailure(title, failure) {
 function progressLine(title, quiet) {
   const live = process.stderr.isTTY && !quiet;
   const label = title.padEnd(34);
-  if (live) process.stderr.write(`  ${label} ...`);
+  if (live) process.stderr.write(`\r\x1b[K  ${label} ...`);
   return {
+    // One line shows what is being done; steps that go on side by side take turns on it.
     update(text) {
       if (live)
         process.stderr.write(`\r\x1b[K  ${label} ${text.slice(0, (process.stderr.columns ?? 100) - 40)}`);
