@@ -1,12 +1,8 @@
 import { expect, test } from "vitest";
-import type { DaemonSet, Deployment, Node, Pod, ReplicaSet, Service } from "@/lib/cluster/resources/types";
+import type { DaemonSet, Deployment, Node, Pod, ReplicaSet } from "@/lib/cluster/resources/types";
 import { planDaemons } from "./daemon-set/plan";
 import { planDeployment } from "./deployment/plan";
 import { deploymentStatus } from "./deployment/status";
-import { plannedEndpoints, planSlices } from "./endpoints/plan";
-import { planDependent } from "./garbage-collector/plan";
-import { nextPodCidr } from "./node-ipam/plan";
-import { plannedTaints, silentConditions } from "./node-lifecycle/plan";
 import { templateHash } from "./pods";
 import { planReplicas } from "./replica-set/plan";
 
@@ -56,37 +52,6 @@ function node(
     },
   };
 }
-
-test("node-ipam gives the lowest free range and none when all are given", () => {
-  expect(nextPodCidr("10.244.0.0/16", [])).toBe("10.244.0.0/24");
-  expect(nextPodCidr("10.244.0.0/16", ["10.244.0.0/24", "10.244.2.0/24"])).toBe("10.244.1.0/24");
-  expect(nextPodCidr("10.1.2.0/23", ["10.1.2.0/24", "10.1.3.0/24"])).toBeUndefined();
-});
-
-test("node-lifecycle taints by conditions and takes back only its own taints", () => {
-  const own = { key: "dedicated", value: "db", effect: "NoSchedule" };
-  const stale = { key: "node.kubernetes.io/not-ready", effect: "NoSchedule" };
-  expect(plannedTaints(node("a", { taints: [own, stale] }), nowMs)).toEqual([own]);
-  expect(plannedTaints(node("a", { taints: [own] }), nowMs)).toBeUndefined();
-  expect(
-    plannedTaints(node("a", { ready: "Unknown" }), nowMs)?.map(({ key, effect }) => `${key}:${effect}`),
-  ).toEqual(["node.kubernetes.io/unreachable:NoSchedule", "node.kubernetes.io/unreachable:NoExecute"]);
-});
-
-test("a node whose lease is stale turns Unknown once", () => {
-  const lease = {
-    apiVersion: "v1",
-    kind: "Lease",
-    metadata: { name: "a" },
-    spec: { renewTime: new Date(nowMs - 51_000).toISOString() },
-  };
-  expect(silentConditions(node("a"), lease, nowMs)?.[0]).toMatchObject({
-    status: "Unknown",
-    reason: "NodeStatusUnknown",
-  });
-  expect(silentConditions(node("a", { ready: "Unknown" }), lease, nowMs)).toBeUndefined();
-  expect(silentConditions(node("a"), lease, nowMs - 10_000)).toBeUndefined();
-});
 
 const template = {
   metadata: { labels: { app: "web" } },
@@ -226,63 +191,4 @@ test("a DaemonSet rolls one node at a time by default", () => {
     });
   const plan = planDaemons(daemonSet, [node("a"), node("b")], [old("a"), old("b")], "new", nowMs);
   expect(plan.delete).toHaveLength(1);
-});
-
-const service: Service = {
-  apiVersion: "v1",
-  kind: "Service",
-  metadata: meta("web"),
-  spec: {
-    clusterIP: "10.96.0.5",
-    selector: { app: "web" },
-    ports: [{ name: "http", port: 80, targetPort: "web" }],
-  },
-};
-const listening = { containers: [{ name: "main", ports: [{ name: "web", containerPort: 8080 }] }] };
-
-test("slices and endpoints follow readiness; equal ones are not written again", () => {
-  const pods = [
-    pod("a", { spec: listening, ip: "10.244.1.1" }),
-    pod("b", { spec: listening, ip: "10.244.1.2", ready: false }),
-    pod("other", { metadata: { labels: { app: "x" } } }),
-  ];
-  const [write] = planSlices(service, pods, []);
-  expect(write).toMatchObject({
-    kind: "create",
-    slice: {
-      ports: [{ name: "http", port: 8080, protocol: "TCP" }],
-      endpoints: [
-        { addresses: ["10.244.1.1"], conditions: { ready: true, serving: true, terminating: false } },
-        { addresses: ["10.244.1.2"], conditions: { ready: false, serving: false, terminating: false } },
-      ],
-    },
-  });
-  expect(planSlices(service, pods, [write!.slice])).toEqual([]);
-  const endpoints = plannedEndpoints(service, pods, undefined)!;
-  expect(endpoints.subsets?.[0]).toMatchObject({
-    addresses: [{ ip: "10.244.1.1" }],
-    notReadyAddresses: [{ ip: "10.244.1.2" }],
-  });
-  expect(plannedEndpoints(service, pods, endpoints)).toBeUndefined();
-});
-
-test("a terminating pod is no longer ready but may still serve", () => {
-  const leaving = pod("a", { spec: listening, metadata: { deletionTimestamp: "2026-01-01T00:00:00Z" } });
-  const [write] = planSlices(service, [leaving], []);
-  expect(write!.slice.endpoints[0]!.conditions).toEqual({ ready: false, serving: true, terminating: true });
-});
-
-test("an object goes when its last owner is gone, and loses only dead references before that", () => {
-  const owner = (uid: string) => ({ apiVersion: "v1", kind: "Pod", name: uid, uid });
-  const of = {
-    apiVersion: "v1",
-    kind: "ConfigMap",
-    metadata: { name: "c", ownerReferences: [owner("a"), owner("b")] },
-  };
-  const at = (a: "present" | "absent" | "waiting", b: "present" | "absent" | "waiting") =>
-    planDependent(of, ({ uid }) => (uid === "a" ? a : b));
-  expect(at("present", "present")).toEqual({ kind: "none" });
-  expect(at("present", "absent")).toEqual({ kind: "unlink", owners: [owner("a")] });
-  expect(at("absent", "absent")).toEqual({ kind: "delete", policy: "Background" });
-  expect(at("absent", "waiting")).toEqual({ kind: "delete", policy: "Foreground" });
 });

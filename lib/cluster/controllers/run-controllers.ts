@@ -13,6 +13,7 @@ import { runTtlAfterFinished } from "./job/ttl";
 import { runNamespaces } from "./namespace/namespace";
 import { runNodeIpam } from "./node-ipam/node-ipam";
 import { runNodeLifecycle } from "./node-lifecycle/node-lifecycle";
+import { runNodeTtl } from "./node-ttl/node-ttl";
 import { runEphemeralVolumes } from "./persistent-volume/ephemeral";
 import { runLocalPathProvisioner } from "./persistent-volume/local-path";
 import { runPersistentVolumes } from "./persistent-volume/persistent-volumes";
@@ -27,6 +28,7 @@ import { runTaintEviction } from "./taint-eviction/taint-eviction";
 const all: ((context: ControllerContext) => Running)[] = [
   runNodeIpam,
   runNodeLifecycle,
+  runNodeTtl,
   runTaintEviction,
   runPodGc,
   runServiceAccounts,

@@ -33,7 +33,6 @@ export function newNode(identity: NodeIdentity, inspection: NodeInspection): Nod
       },
       annotations: {
         "kubeadm.alpha.kubernetes.io/cri-socket": "unix:///var/run/containerd/containerd.sock",
-        "node.alpha.kubernetes.io/ttl": "0",
         "volumes.kubernetes.io/controller-managed-attach-detach": "true",
       },
     },

@@ -101,7 +101,7 @@ function merged(
   const liveJson = live as unknown as JsonObject;
   let next = mergeStruct(liveJson, config as unknown as JsonObject, type);
 
-  const changed = changedFields(liveJson, next, type).intersect(configSet);
+  const changed = changedFields(fieldsOf(next, type), liveJson, next, type).intersect(configSet);
   const conflicts = others
     .map((one) => ({ one, set: one.set.intersect(changed) }))
     .filter(({ set }) => !set.isEmpty);

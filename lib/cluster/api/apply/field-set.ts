@@ -172,9 +172,14 @@ export function elementName(item: Json, { mapKeys, keyDefaults }: FieldMerge): s
   return `k:${JSON.stringify(keys)}`;
 }
 
-/** Fields that `next` sets anew or to another value than `old`. */
-export function changedFields(old: JsonObject, next: JsonObject, type: MergeType | undefined): FieldSet {
-  return differing(fieldsOf(next, type), old, next, type);
+/** Of `fields`, which are those of `next`, the ones that it sets anew or to another value than `old`. */
+export function changedFields(
+  fields: FieldSet,
+  old: JsonObject,
+  next: JsonObject,
+  type: MergeType | undefined,
+): FieldSet {
+  return differing(fields, old, next, type);
 }
 
 function differing(

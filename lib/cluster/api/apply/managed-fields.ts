@@ -97,10 +97,8 @@ export function trackUpdate(
 
 function differences(old: KubeObject | undefined, next: KubeObject, type: MergeType | undefined) {
   const after = next as unknown as JsonObject;
-  return {
-    changed: changedFields((old ?? {}) as unknown as JsonObject, after, type),
-    present: fieldsOf(after, type),
-  };
+  const present = fieldsOf(after, type);
+  return { changed: changedFields(present, (old ?? {}) as unknown as JsonObject, after, type), present };
 }
 
 export function writeManagers(object: KubeObject, managers: Manager[]): void {

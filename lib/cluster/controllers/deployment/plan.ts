@@ -27,9 +27,16 @@ export function newReplicaSet(deployment: Deployment, sets: ReplicaSet[]): Repli
     .find((set) => set.spec.template && templateText(set.spec.template) === wanted);
 }
 
+/** Objects of the caches never change: each look at a Deployment compares the same templates. */
+const templateTexts = new WeakMap<object, string>();
+
 function templateText(template: Deployment["spec"]["template"]): string {
+  const known = templateTexts.get(template);
+  if (known !== undefined) return known;
   const { [hashLabel]: _, ...labels } = template.metadata?.labels ?? {};
-  return canonical({ ...template, metadata: { ...template.metadata, labels } });
+  const text = canonical({ ...template, metadata: { ...template.metadata, labels } });
+  templateTexts.set(template, text);
+  return text;
 }
 
 /** `hasPods`: whether a set still has pods that have not ended, those on their way out included. */

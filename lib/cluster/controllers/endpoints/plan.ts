@@ -31,13 +31,9 @@ export function targetsOf(service: Service, pods: Pod[]): Target[] {
     .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
     .map((pod) => {
       const isTerminating = pod.metadata.deletionTimestamp !== undefined;
-      const isServing = isReady(pod) || Boolean(service.spec.publishNotReadyAddresses);
-      return {
-        pod,
-        isServing,
-        isTerminating,
-        isReady: isServing && (!isTerminating || Boolean(service.spec.publishNotReadyAddresses)),
-      };
+      const isServing = isReady(pod);
+      const isWanted = Boolean(service.spec.publishNotReadyAddresses);
+      return { pod, isServing, isTerminating, isReady: isWanted || (isServing && !isTerminating) };
     });
 }
 
@@ -45,7 +41,8 @@ export function targetsOf(service: Service, pods: Pod[]): Target[] {
 export function portOf(port: ServicePort, pod: Pod): number | undefined {
   const target = port.targetPort ?? port.port;
   if (typeof target === "number") return target === 0 ? port.port : target;
-  for (const container of [...pod.spec.containers, ...(pod.spec.initContainers ?? [])])
+  const sidecars = (pod.spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === "Always");
+  for (const container of [...pod.spec.containers, ...sidecars])
     for (const candidate of container.ports ?? [])
       if (candidate.name === target && (candidate.protocol ?? "TCP") === (port.protocol ?? "TCP"))
         return candidate.containerPort;

@@ -160,3 +160,40 @@ test("foreground waits for those that block, orphan leaves all, an owner that ne
   );
   await t.ok("wait --for=delete configmap/lost --timeout=90s");
 });
+
+test("an owner elsewhere is none: the object says so and goes; in no namespace it says so and stays", async () => {
+  await t.ok("create namespace far");
+  await apply(configMap("owner", { namespace: "far" }));
+  const uid = await uidOf("configmap owner -n far");
+  const owner = { apiVersion: "v1", kind: "ConfigMap", name: "owner", uid };
+  await apply(configMap("stray", { ownerReferences: [owner] }));
+  await t.ok("wait --for=delete configmap/stray --timeout=90s");
+  const said = (kind: string, name: string) =>
+    t.until(`${name} says so`, async () => {
+      const text = await t.ok(
+        `get events --field-selector=reason=OwnerRefInvalidNamespace,involvedObject.kind=${kind} -o jsonpath={.items[*].message}`,
+      );
+      return text !== "" && text;
+    });
+  expect(await said("ConfigMap", "stray")).toBe(
+    `ownerRef [v1/ConfigMap, namespace: default, name: owner, uid: ${uid}] does not exist in namespace "default"`,
+  );
+  const role = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", rules: [] };
+  await apply({ ...role, metadata: { name: "wide", ownerReferences: [owner] } });
+  expect(await said("ClusterRole", "wide")).toBe(
+    `ownerRef [v1/ConfigMap, namespace: , name: owner, uid: ${uid}] does not exist in namespace ""`,
+  );
+  await t.ok("delete configmap owner -n far");
+  // One in a namespace may be owned by one in none.
+  const cluster = {
+    apiVersion: role.apiVersion,
+    kind: role.kind,
+    name: "wide",
+    uid: await uidOf("clusterrole wide"),
+  };
+  await apply(configMap("below", { ownerReferences: [cluster] }));
+  expect(await t.ok("get configmap below -o name")).toBe("configmap/below\n");
+  expect(await t.ok("get clusterrole wide -o name")).toBe("clusterrole.rbac.authorization.k8s.io/wide\n");
+  await t.ok("delete clusterrole wide");
+  await t.ok("wait --for=delete configmap/below --timeout=90s");
+});

@@ -4,8 +4,7 @@ import type { KubeObject } from "@/lib/cluster/resources/kind";
 import type { Condition, CustomResourceDefinition, Namespace } from "@/lib/cluster/resources/types";
 import { runLoop, type ControllerContext, type Running } from "../controller";
 import { collections, customCollection, definitionsRef, type Collection } from "../collections";
-import { isTerminating } from "../service-account/service-account";
-import { terminationConditions, type Remaining } from "./plan";
+import { isTerminating, terminationConditions, type Remaining } from "./plan";
 
 const retryFirstMs = 1000;
 const retryMaxMs = 15_000;

@@ -1,4 +1,4 @@
-import type { Condition } from "@/lib/cluster/resources/types";
+import type { Condition, Namespace } from "@/lib/cluster/resources/types";
 
 export interface Remaining {
   collection: { group: string; plural: string };
@@ -79,4 +79,8 @@ export function terminationConditions(
 
 function fine(type: string, reason: string, message: string): Condition {
   return { type, status: "False", reason, message };
+}
+
+export function isTerminating({ metadata, status }: Namespace): boolean {
+  return metadata.deletionTimestamp !== undefined || status?.phase === "Terminating";
 }

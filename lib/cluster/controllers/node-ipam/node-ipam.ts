@@ -1,7 +1,7 @@
 import { refs } from "@/lib/cluster/client/refs";
 import type { Node } from "@/lib/cluster/resources/types";
 import { recorderFor, runLoop, type ControllerContext, type Running } from "../controller";
-import { nextPodCidr } from "./plan";
+import { planPodCidrs } from "./plan";
 
 /** Gives each node its range of pod addresses, in the order in which the nodes appear. */
 export function runNodeIpam(context: ControllerContext): Running {
@@ -13,32 +13,24 @@ export function runNodeIpam(context: ControllerContext): Running {
     initial: () => ["nodes"],
     watch: (add) => [
       informers.nodes.onChange((now) => {
-        if (now && !now.spec?.podCIDR) add("nodes");
+        // A range that a node leaves is free for the one that waits for it.
+        if (!now || !now.spec?.podCIDR) add("nodes");
       }),
     ],
     async reconcile() {
-      const byAge = informers.nodes
-        .list()
-        .sort((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion));
-      const used = new Set(byAge.flatMap((node) => node.spec?.podCIDRs ?? []));
-      for (const node of byAge.filter((candidate) => !candidate.spec?.podCIDR)) {
-        const podCIDR = nextPodCidr(cluster.podCidr, used);
-        if (!podCIDR) {
-          recorder.event(
-            node,
-            "Normal",
-            "CIDRNotAvailable",
-            `Node ${node.metadata.name} status is now: CIDRNotAvailable`,
-          );
+      for (const { node, podCidr } of planPodCidrs(cluster.podCidr, informers.nodes.list())) {
+        const { name } = node.metadata;
+        if (!podCidr) {
+          recorder.event(node, "Normal", "CIDRNotAvailable", `Node ${name} status is now: CIDRNotAvailable`);
           continue;
         }
-        used.add(podCIDR);
+        const patch = { spec: { podCIDR: podCidr, podCIDRs: [podCidr] } };
         const written = await client.patch<Node>(
           refs.nodes,
           undefined,
-          node.metadata.name,
+          name,
           "application/merge-patch+json",
-          { spec: { podCIDR, podCIDRs: [podCIDR] } },
+          patch,
         );
         await informers.nodes.reached(written);
       }

@@ -1,3 +1,24 @@
+import type { Node } from "@/lib/cluster/resources/types";
+
+/** `podCidr` is undefined when none is left. */
+export interface CidrAssignment {
+  node: Node;
+  podCidr: string | undefined;
+}
+
+/** Ranges for the nodes that have none, the oldest node first; nobody is given what another has, or part of it. */
+export function planPodCidrs(clusterCidr: string, nodes: Node[]): CidrAssignment[] {
+  const used = new Set(nodes.flatMap(({ spec }) => spec?.podCIDRs ?? (spec?.podCIDR ? [spec.podCIDR] : [])));
+  return [...nodes]
+    .sort((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion))
+    .filter(({ spec }) => !spec?.podCIDR)
+    .map((node) => {
+      const podCidr = nextPodCidr(clusterCidr, used);
+      if (podCidr) used.add(podCidr);
+      return { node, podCidr };
+    });
+}
+
 /**
  * The lowest free range of `prefix` bits for a node (kubernetes 1.34 pkg/controller/nodeipam, RangeAllocator).
  * Undefined when the cluster's range is used up.

@@ -89,3 +89,19 @@ test("a node whose kubelet falls silent: NotReady, out of the Service, evicted a
   await clock.advance(41_000);
   await t.until("nothing is left of it", () => podsOn("node02", "web").length === 0);
 });
+
+test("a node that comes gets the range that another left, a hint how long to keep, and is greeted", async () => {
+  const ranges = await t.ok("get nodes -o jsonpath={.items[*].spec.podCIDR}");
+  expect(ranges).toBe("10.244.0.0/24 10.244.2.0/24");
+  await t.kubelet.join("node04");
+  await t.until("it has a range", () => t.informers.nodes.get(undefined, "node04")?.spec?.podCIDR);
+  const story = await t.until("it is greeted", async () => {
+    const text = await t.ok("describe node node04");
+    return text.includes("RegisteredNode") && text.includes("node.alpha.kubernetes.io/ttl") && text;
+  });
+  expect(story).toMatch(/^PodCIDR: +10\.244\.1\.0\/24$/m);
+  expect(story).toMatch(/^Annotations: +node\.alpha\.kubernetes\.io\/ttl: 0$/m);
+  expect(story).toMatch(
+    /Normal +RegisteredNode +\S+ +node-controller +Node node04 event: Registered Node node04 in Controller/,
+  );
+});

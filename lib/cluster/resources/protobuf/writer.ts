@@ -1,13 +1,26 @@
-/** Writes the protobuf wire format: enough for messages without packed numbers or floats. */
+const firstBytes = 256;
+
+/**
+ * Writes the protobuf wire format: enough for messages without packed numbers or floats. All of it goes into one buffer
+ * that grows: documents of megabytes have messages ten deep.
+ */
 export class ProtoWriter {
-  private readonly parts: Uint8Array[] = [];
+  #buffer = Buffer.allocUnsafe(firstBytes);
+  #length = 0;
 
   string(field: number, value: string | undefined): this {
-    return value === undefined || value === "" ? this : this.bytes(field, Buffer.from(value, "utf8"));
+    if (value === undefined || value === "") return this;
+    const size = Buffer.byteLength(value);
+    this.#head(field, size);
+    this.#buffer.write(value, this.#length);
+    this.#length += size;
+    return this;
   }
 
   bytes(field: number, value: Uint8Array): this {
-    this.parts.push(small(field * 8 + 2), small(value.length), value);
+    this.#head(field, value.length);
+    this.#buffer.set(value, this.#length);
+    this.#length += value.length;
     return this;
   }
 
@@ -15,43 +28,65 @@ export class ProtoWriter {
     return value ? this.int(field, 1) : this;
   }
 
+  /** Negative numbers take ten bytes, as int32 and int64 do on the wire. */
   int(field: number, value: number | bigint): this {
-    this.parts.push(small(field * 8), varint(BigInt(value)));
+    this.#small(field * 8);
+    this.#room(10);
+    let rest = BigInt.asUintN(64, BigInt(value));
+    do {
+      const low = Number(rest & 0x7fn);
+      rest >>= 7n;
+      this.#buffer[this.#length++] = rest > 0n ? low | 0x80 : low;
+    } while (rest > 0n);
     return this;
   }
 
   message(field: number, write: (writer: ProtoWriter) => void): this {
-    const inner = new ProtoWriter();
-    write(inner);
-    return this.bytes(field, inner.finish());
+    this.#small(field * 8 + 2);
+    const start = this.#length;
+    write(this);
+    // Its length goes before it and is known only now.
+    const size = this.#length - start;
+    const head = sizeOf(size);
+    this.#room(head);
+    this.#buffer.copyWithin(start + head, start, this.#length);
+    this.#length = start;
+    this.#small(size);
+    this.#length += size;
+    return this;
   }
 
   finish(): Buffer {
-    return Buffer.concat(this.parts);
+    return Buffer.from(this.#buffer.subarray(0, this.#length));
+  }
+
+  #head(field: number, size: number): void {
+    this.#small(field * 8 + 2);
+    this.#small(size);
+    this.#room(size);
+  }
+
+  /** A varint of a number below 2^31: tags and lengths. */
+  #small(value: number): void {
+    this.#room(5);
+    let rest = value;
+    while (rest >= 0x80) {
+      this.#buffer[this.#length++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    this.#buffer[this.#length++] = rest;
+  }
+
+  #room(bytes: number): void {
+    if (this.#length + bytes <= this.#buffer.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#length + bytes));
+    this.#buffer.copy(larger, 0, 0, this.#length);
+    this.#buffer = larger;
   }
 }
 
-/** A varint of a number below 2^31: tags and lengths. */
-function small(value: number): Uint8Array {
-  if (value < 0x80) return Uint8Array.of(value);
-  const bytes: number[] = [];
-  let rest = value;
-  while (rest >= 0x80) {
-    bytes.push((rest & 0x7f) | 0x80);
-    rest >>>= 7;
-  }
-  bytes.push(rest);
-  return Uint8Array.from(bytes);
-}
-
-/** Negative numbers take ten bytes, as int32 and int64 do on the wire. */
-function varint(value: bigint): Buffer {
-  let rest = BigInt.asUintN(64, value);
-  const bytes: number[] = [];
-  do {
-    const low = Number(rest & 0x7fn);
-    rest >>= 7n;
-    bytes.push(rest > 0n ? low | 0x80 : low);
-  } while (rest > 0n);
-  return Buffer.from(bytes);
+function sizeOf(value: number): number {
+  let size = 1;
+  for (let rest = value; rest >= 0x80; rest >>>= 7) size++;
+  return size;
 }

@@ -77,23 +77,33 @@ function writeOperation(writer: ProtoWriter, operation: Json): void {
   extensions(writer, 13, operation);
 }
 
+/** Parameters are few and written into a thousand operations. */
+const parameters = new WeakMap<Json, Buffer>();
+
 function writeParameter(writer: ProtoWriter, field: number, parameter: Json): void {
-  writer.message(field, (item) =>
-    item.message(1, (one) => {
-      if (parameter.in === "body") return one.message(1, (body) => writeBody(body, parameter));
-      const [place, type] = parameter.in === "query" ? [3, 6] : [4, 5];
-      return one.message(2, (other) =>
-        other.message(place, (value) => {
-          value
-            .bool(1, parameter.required === true)
-            .string(2, text(parameter.in))
-            .string(3, text(parameter.description))
-            .string(4, text(parameter.name))
-            .string(type, text(parameter.type));
-          value.bool(parameter.in === "query" ? 20 : 19, parameter.uniqueItems === true);
-        }),
-      );
-    }),
+  let bytes = parameters.get(parameter);
+  if (!bytes) parameters.set(parameter, (bytes = encodeParameter(parameter)));
+  writer.bytes(field, bytes);
+}
+
+function encodeParameter(parameter: Json): Buffer {
+  const writer = new ProtoWriter();
+  if (parameter.in === "body")
+    writer.message(1, (one) => one.message(1, (body) => writeBody(body, parameter)));
+  else writer.message(1, (one) => one.message(2, (other) => writeNonBody(other, parameter)));
+  return writer.finish();
+}
+
+function writeNonBody(writer: ProtoWriter, parameter: Json): void {
+  const isQuery = parameter.in === "query";
+  writer.message(isQuery ? 3 : 4, (value) =>
+    value
+      .bool(1, parameter.required === true)
+      .string(2, text(parameter.in))
+      .string(3, text(parameter.description))
+      .string(4, text(parameter.name))
+      .string(isQuery ? 6 : 5, text(parameter.type))
+      .bool(isQuery ? 20 : 19, parameter.uniqueItems === true),
   );
 }
 

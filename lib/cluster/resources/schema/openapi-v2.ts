@@ -101,6 +101,14 @@ function toOperation({ requestBody, responses, parameters, ...rest }: Json): Jso
   };
 }
 
-function toParameter({ schema, ...rest }: Json): Json {
-  return { ...rest, ...(schema as Json) };
+/** Most operations share theirs. */
+const parameters = new WeakMap<Json, Json>();
+
+function toParameter(parameter: Json): Json {
+  const known = parameters.get(parameter);
+  if (known) return known;
+  const { schema, ...rest } = parameter;
+  const made = { ...rest, ...(schema as Json) };
+  parameters.set(parameter, made);
+  return made;
 }
