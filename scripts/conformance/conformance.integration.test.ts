@@ -14,7 +14,7 @@ describe.skipIf(!hasUpstream)(
       const atLeast = {
         "api-fixtures": 170,
         "round-trips": 248,
-        openapi: 6250,
+        openapi: 10_200,
         discovery: 180,
         printers: 270,
         "website-examples": 410,

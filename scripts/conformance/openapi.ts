@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { ApiUnderTest } from "./api-under-test";
+import { compareOperations } from "./openapi-operations";
 import { Tally, type SetReport } from "./report";
 
 type Json = Record<string, unknown>;
@@ -16,10 +17,10 @@ interface Document {
 
 /**
  * What /openapi/v3 publishes against upstream's documents: every definition (its kind, required fields and marks), every
- * field (type, default, merge key, list type) and every path with its methods. Texts are left out.
+ * field (type, default, merge key, list type) and every operation. Texts are left out.
  */
 export async function checkOpenapi(api: ApiUnderTest, upstream: string): Promise<SetReport> {
-  const tally = new Tally("openapi", "definitions, fields and paths");
+  const tally = new Tally("openapi", "definitions, fields and operations");
   const { paths } = await api.getJson<{ paths: Record<string, { serverRelativeURL: string }> }>(
     "/openapi/v3",
   );
@@ -33,7 +34,10 @@ export async function checkOpenapi(api: ApiUnderTest, upstream: string): Promise
       compareDefinition(tally, `${path} ${name}`, own[name], definition);
     for (const name of Object.keys(own))
       if (!Object.hasOwn(wanted, name)) tally.add(`${path} ${name}`, "is not upstream's");
-    if (/(^|\/)v\d\w*$/.test(path)) comparePaths(tally, path, ours, theirs);
+    if (/(^|\/)v\d\w*$/.test(path))
+      compareOperations(ours.paths, theirs.paths, (where, own, wanted) =>
+        compare(tally, `${path} ${where}`, own, wanted),
+      );
     // Of a document that is no group version's, all of it but its texts.
     else compare(tally, `${path} paths`, withoutTexts(ours.paths), withoutTexts(theirs.paths));
   }
@@ -53,18 +57,6 @@ function compareDefinition(
     const [mine, wanted] = [ours.properties?.[name], theirs.properties?.[name]];
     if (!mine || !wanted) tally.add(`${where}.${name}`, mine ? "is not upstream's" : "is missing");
     else compare(tally, `${where}.${name}`, withoutText(mine), withoutText(wanted));
-  }
-}
-
-function comparePaths(tally: Tally, where: string, ours: Document, theirs: Document): void {
-  for (const [path, item] of Object.entries(theirs.paths)) {
-    // Deprecated since 1.11 and asked for by nobody; the groups' own list is discovery.
-    if (path.includes("/watch/") || path.endsWith("/")) continue;
-    const methods = (of: Record<string, unknown> | undefined) =>
-      Object.keys(of ?? {})
-        .filter((key) => !["parameters", "options", "head"].includes(key))
-        .sort();
-    compare(tally, `${where} ${path}`, methods(ours.paths[path]), methods(item));
   }
 }
 

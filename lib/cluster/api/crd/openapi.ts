@@ -27,8 +27,8 @@ export function customDocument(registry: Registry, path: string): string | undef
   const text = JSON.stringify({
     openapi: "3.0.0",
     info: { title: "Kubernetes CRD Swagger", version: "v0.1.0" },
-    paths: Object.assign({}, ...kinds.map(paths)) as object,
-    components: { schemas: Object.assign(metaSchemas(), ...kinds.map(schemas)) as object },
+    paths: Object.assign({}, ...kinds.map(customPathsOf)) as object,
+    components: { schemas: Object.assign(metaSchemas(), ...kinds.map(customSchemas)) as object },
   });
   cache.texts.set(path, text);
   return text;
@@ -48,7 +48,7 @@ function byPath(registry: Registry): Map<string, ServedKind[]> {
 const schemaName = ({ group, version, kind }: ServedKind) =>
   `${group.split(".").reverse().join(".")}.${version}.${kind}`;
 
-function schemas(kind: ServedKind): Record<string, object> {
+export function customSchemas(kind: ServedKind): Record<string, object> {
   const { group, version, kind: name } = kind;
   const schema = (kind.openApiSchema ?? {}) as JsonSchema;
   const gvk = (kindName: string) => ({
@@ -95,7 +95,7 @@ interface PathItem {
 }
 
 /** As of a built-in kind, but for strategic merge patches: clients decide by this document whether to send one. */
-function paths(kind: ServedKind): object {
+export function customPathsOf(kind: ServedKind): object {
   const all = structuredClone(pathsOf(kind)) as Record<string, PathItem>;
   for (const { patch } of Object.values(all))
     delete patch?.requestBody?.content?.["application/strategic-merge-patch+json"];

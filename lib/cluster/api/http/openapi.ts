@@ -1,30 +1,13 @@
-import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { gunzipSync, gzipSync } from "node:zlib";
+import { gunzipSync } from "node:zlib";
 import { noSuchResource } from "@/lib/cluster/client/status";
-import {
-  encodeSwagger,
-  openapiV2,
-  openapiV3,
-  openapiV3Paths,
-  openapiV3Root,
-  openapiV3RootPaths,
-} from "@/lib/cluster/resources/schema";
+import { openapiV3, openapiV3Paths, openapiV3Root, openapiV3RootPaths } from "@/lib/cluster/resources/schema";
 import type { Api } from "../api";
 import { customDocument, customPaths } from "../crd/openapi";
+import { document, hash, swagger, type Document } from "./openapi-document";
 import { parseMediaTypes } from "./negotiate";
 import type { RequestInfo } from "./request-info";
 import { sendJson } from "./respond";
-
-/** Asked for with an @, answered with a dot: the @ is not allowed in a media type. */
-const swaggerProtobuf = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
-
-/** A document with its hash, compressed: built-in ones are made once a process and shared by its clusters. */
-interface Document {
-  hash: string;
-  gzip: Buffer;
-  contentType: string;
-}
 
 const shared = new Map<string, Document>();
 
@@ -50,7 +33,7 @@ export function answerOpenApi(
     const protobuf = parseMediaTypes(request.headers.accept).some(({ type }) =>
       type.startsWith("application/com.github.proto-openapi"),
     );
-    return send(request, response, protobuf ? swagger("protobuf") : swagger("json"));
+    return send(request, response, swagger(api.registry, protobuf ? "protobuf" : "json"));
   }
   const document = path.startsWith("/openapi/v3/") ? find(api, path.slice("/openapi/v3/".length)) : undefined;
   if (!document) throw noSuchResource();
@@ -76,25 +59,6 @@ function find(api: Api, path: string): Document | undefined {
   shared.set(path, made);
   return made;
 }
-
-function swagger(form: "json" | "protobuf"): Document {
-  const key = `v2/${form}`;
-  let made = shared.get(key);
-  if (!made) {
-    const body = form === "json" ? Buffer.from(JSON.stringify(openapiV2())) : encodeSwagger(openapiV2());
-    made = document(body, form === "json" ? "application/json" : swaggerProtobuf, hash(body));
-    shared.set(key, made);
-  }
-  return made;
-}
-
-const document = (body: Buffer, contentType: string, hash: string): Document => ({
-  hash,
-  gzip: gzipSync(body, { level: 6 }),
-  contentType,
-});
-
-const hash = (body: Buffer) => createHash("sha512").update(body).digest("hex").toUpperCase().slice(0, 64);
 
 function send(
   request: IncomingMessage,

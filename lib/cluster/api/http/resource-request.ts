@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { returnsDeletedObject } from "@/lib/cluster/resources/returns-deleted";
 import { ApiStatusError, methodNotSupported, noSuchResource, notFound } from "@/lib/cluster/client/status";
 import type { KubeObject } from "@/lib/cluster/resources/kind";
 import { authorize, type Api, type Target } from "../api";
@@ -247,16 +248,6 @@ async function patch(call: Call): Promise<void> {
   await sendEntry(api, response, target, entry, shape, existed ? 200 : 201, context);
 }
 
-/** These answer with the object even when it is gone at once. */
-const returnsDeleted = new Set([
-  "persistentvolumes",
-  "persistentvolumeclaims",
-  "podtemplates",
-  "resourcequotas",
-  "serviceaccounts",
-  "services",
-]);
-
 async function remove(call: Call): Promise<void> {
   const { api, request, response, target, context } = call;
   const { resource, namespace, name } = target;
@@ -265,7 +256,7 @@ async function remove(call: Call): Promise<void> {
   if ((options as { dryRun?: string[] }).dryRun?.length) context.dryRun = true;
   const { entry, gone } = await deleteObject(api.registry, resource, namespace, name, context, options);
   await api.registry.store.durable();
-  if (!gone || (resource.kind.group === "" && returnsDeleted.has(resource.kind.plural)))
+  if (!gone || returnsDeletedObject(resource.kind))
     return sendEntry(api, response, target, entry, shape, 200, context);
   const { group, plural } = resource.kind;
   setWarnings(response, context.warnings);

@@ -1,5 +1,5 @@
 import { refPrefix } from "./schema";
-import { groupWord } from "./openapi-paths";
+import { groupWord } from "./openapi-operation";
 
 type Json = Record<string, unknown>;
 

@@ -1,15 +1,22 @@
 import { ProtoWriter } from "../protobuf/writer";
-import type { SwaggerDocument } from "./openapi-v2";
+import type { SwaggerDocument, SwaggerPart } from "./openapi-v2";
 
 type Json = Record<string, unknown>;
 
 /** gnostic's openapi.v2.Document: the numbers are those of its OpenAPIv2.proto. */
 export function encodeSwagger(document: SwaggerDocument): Buffer {
-  return new ProtoWriter()
+  const head = new ProtoWriter()
     .string(1, document.swagger)
     .message(2, (info) => info.string(1, document.info.title).string(2, document.info.version))
-    .message(8, (paths) => named(paths, 2, document.paths, writePath))
-    .message(9, (definitions) => named(definitions, 1, document.definitions, writeSchema))
+    .finish();
+  return Buffer.concat([head, encodeSwaggerPart(document)]);
+}
+
+/** More paths and definitions: a message that follows another of its type in a stream adds to it. */
+export function encodeSwaggerPart({ paths, definitions }: SwaggerPart): Buffer {
+  return new ProtoWriter()
+    .message(8, (writer) => named(writer, 2, paths, writePath))
+    .message(9, (writer) => named(writer, 1, definitions, writeSchema))
     .finish();
 }
 
@@ -48,7 +55,15 @@ function writeSchema(writer: ProtoWriter, schema: Json): void {
   extensions(writer, 31, schema);
 }
 
-const operationFields: Record<string, number> = { get: 2, put: 3, post: 4, delete: 5, patch: 8 };
+const operationFields: Record<string, number> = {
+  get: 2,
+  put: 3,
+  post: 4,
+  delete: 5,
+  options: 6,
+  head: 7,
+  patch: 8,
+};
 
 function writePath(writer: ProtoWriter, item: Json): void {
   for (const [method, field] of Object.entries(operationFields)) {

@@ -1,20 +1,24 @@
 import { kinds } from "../index";
 import { readGenerated } from "./generated";
-import { encodeSwagger } from "./openapi-v2-protobuf";
+import { encodeSwagger, encodeSwaggerPart } from "./openapi-v2-protobuf";
 import { pathsOf } from "./openapi-paths";
 import { refPrefix, type RawSchema } from "./schema";
 
 type Json = Record<string, unknown>;
 
-/** A Swagger 2.0 document, as far as the API server's clients read it. */
-export interface SwaggerDocument {
-  swagger: "2.0";
-  info: { title: string; version: string };
+/** What kinds bring to a Swagger 2.0 document. */
+export interface SwaggerPart {
   paths: Record<string, Json>;
   definitions: Record<string, Json>;
 }
 
-const operations = ["get", "put", "post", "delete", "patch"];
+/** A Swagger 2.0 document, as far as the API server's clients read it. */
+export interface SwaggerDocument extends SwaggerPart {
+  swagger: "2.0";
+  info: { title: string; version: string };
+}
+
+const operations = ["get", "put", "post", "delete", "options", "head", "patch"];
 
 /**
  * The OpenAPI v2 document of the built-in kinds, made anew at each call: cache what you serve. `encodeSwagger` gives
@@ -28,12 +32,17 @@ export function openapiV2(): SwaggerDocument {
   return {
     swagger: "2.0",
     info: { title: "Kubernetes", version: "v1.34.0" },
-    paths: Object.fromEntries(Object.entries(paths).map(([path, item]) => [path, toPath(item)])),
+    paths: toPaths(paths),
     definitions: Object.fromEntries(definitions),
   };
 }
 
-export { encodeSwagger };
+/** Paths of v3 as v2 has them. */
+export function toPaths(paths: Record<string, Json>): Record<string, Json> {
+  return Object.fromEntries(Object.entries(paths).map(([path, item]) => [path, toPath(item)]));
+}
+
+export { encodeSwagger, encodeSwaggerPart };
 
 /** v2 has no oneOf and no siblings' defaults: what may be several things is a string with a format. */
 export function toDefinition(name: string, schema: RawSchema): Json {
@@ -79,21 +88,23 @@ function toPath(item: Json): Json {
   return made;
 }
 
+type Responses = Record<string, { description: string; content?: Record<string, { schema: RawSchema }> }>;
+
+const firstContent = (responses: Responses) => Object.values(responses)[0]?.content ?? {};
+
 function toOperation({ requestBody, responses, parameters, ...rest }: Json): Json {
   const content = (requestBody as { content: Record<string, { schema: RawSchema }> } | undefined)?.content;
   const body = content && Object.values(content)[0]?.schema;
   return {
     ...rest,
     consumes: content ? Object.keys(content) : ["*/*"],
-    produces: ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"],
+    produces: Object.keys(firstContent(responses as Responses)),
     parameters: [
       ...(body ? [{ name: "body", in: "body", required: true, schema: convert(body) }] : []),
       ...((parameters as Json[] | undefined) ?? []).map(toParameter),
     ],
     responses: Object.fromEntries(
-      Object.entries(
-        responses as Record<string, { description: string; content?: Record<string, { schema: RawSchema }> }>,
-      ).map(([code, { description, content }]) => {
+      Object.entries(responses as Responses).map(([code, { description, content }]) => {
         const schema = content && Object.values(content)[0]?.schema;
         return [code, { description, ...(schema ? { schema: convert(schema) } : {}) }];
       }),

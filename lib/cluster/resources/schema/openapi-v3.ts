@@ -1,7 +1,7 @@
 import { kinds } from "../index";
 import type { Kind } from "../kind";
 import { readGenerated, type RawSchemas } from "./generated";
-import { pathsOf } from "./openapi-paths";
+import { pathsOf, resourcesPath } from "./openapi-paths";
 import { rootDocument, rootPaths } from "./openapi-root";
 import { refPrefix, type GroupVersionKind, type RawSchema } from "./schema";
 
@@ -37,7 +37,7 @@ export function openapiV3(groupVersion: string): string | undefined {
     : ["", groupVersion];
   const served = kinds.filter((kind) => kind.group === group && kind.version === version);
   if (served.length === 0) return undefined;
-  const paths = Object.assign({}, ...served.map(pathsOf)) as object;
+  const paths = Object.assign(resourcesPath({ group, version }), ...served.map(pathsOf)) as object;
   const text = JSON.stringify({
     openapi: "3.0.0",
     info: { title: "Kubernetes", version: "v1.34.0" },
