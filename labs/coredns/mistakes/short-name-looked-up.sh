@@ -1,0 +1,2 @@
+# fails: lookup
+kubectl exec -n {{teamSpace}} {{visitor}} -- nslookup {{web}} > /root/{{lookupFile}}
