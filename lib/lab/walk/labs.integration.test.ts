@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { projectRoot } from "@/lib/core/paths";
 import type { LabFiles } from "@/lib/contract/lab";
 import { startTestClusterd, type TestClusterd } from "@/lib/clusterd/testing";
@@ -15,7 +15,10 @@ const labs = readdirSync(join(projectRoot, "labs"), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map((entry) => entry.name);
 
-describe("the walk over labs/", () => {
+/** A walk waits as much as it computes: two fill two cores, and more would only slow each other down. */
+vi.setConfig({ maxConcurrency: 2 });
+
+describe.concurrent("the walk over labs/", () => {
   let clusterd: TestClusterd;
   beforeAll(async () => {
     clusterd = await startTestClusterd();

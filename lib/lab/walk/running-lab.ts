@@ -2,6 +2,7 @@ import { AppError } from "@/lib/core/app-error";
 import type { CheckResult } from "@/lib/contract/check";
 import type { ClusterdRpc } from "@/lib/contract/clusterd";
 import type { ParameterValues } from "@/lib/contract/fields";
+import type { LabManifest } from "@/lib/contract/lab";
 import type { CallOptions, RpcClient } from "@/lib/rpc/client";
 import type { Lab } from "../lab";
 import { renderTemplate } from "../render-template";
@@ -86,8 +87,11 @@ export class RunningLab {
     return { answers, problems };
   }
 
-  async check(answers: Answers): Promise<CheckResult[]> {
-    const { questions, guards } = this.lab.manifest;
+  /** Grades all questions and guards, or only those that are named. */
+  async check(
+    answers: Answers,
+    { questions, guards }: Pick<LabManifest, "questions" | "guards"> = this.lab.manifest,
+  ): Promise<CheckResult[]> {
     const { results } = await this.clusterd.call(
       "check.run",
       {

@@ -25,7 +25,11 @@ const files = exampleLab(
 
 /** A clusterd whose labs are a set of words: scripts add words, "undo" and "break" spoil. */
 function fakeClusterd(
-  quirks: { grade?: (id: string, solved: boolean) => Partial<CheckResult> | undefined } = {},
+  quirks: {
+    grade?: (id: string, solved: boolean) => Partial<CheckResult> | undefined;
+    /** Words of which a lab takes only the first. */
+    excludes?: string[];
+  } = {},
 ) {
   const labs = new Map<string, Set<string>>();
   const log: string[] = [];
@@ -55,7 +59,9 @@ function fakeClusterd(
       }
       if (method === "lab.exec") {
         const script = input.argv.at(-1)!;
-        for (const word of script.split(/\s+/)) words.add(word);
+        for (const word of script.split(/\s+/))
+          if (!quirks.excludes?.includes(word) || !quirks.excludes.some((other) => words.has(other)))
+            words.add(word);
         const stdout = script.startsWith("do")
           ? "answer pick-one b\nnoise\nanswer say-ip 10.0.0.1\n"
           : script.includes("answer-a")
@@ -117,9 +123,56 @@ describe("walkLab", () => {
     ]);
     expect(report).toMatchObject({ ok: true, lab: "example", seed: "s" });
     expect(report.coverage[0]).toEqual({ questionId: "pick-one", solved: true, mistakes: 1 });
-    // Wrong answers share the first instance; what changes the cluster gets its own.
+    // What names different checks shares the first instance.
+    expect(log.filter((entry) => entry === "start")).toHaveLength(1);
+    expect(labs.size).toBe(0);
+  });
+
+  it("gives each mistake of the same check a lab of its own", async () => {
+    const { clusterd, labs, log } = fakeClusterd();
+    const twice = exampleLab(
+      { guards: ["keep"] },
+      { ...files, "mistakes/undone-too.sh": "# fails: do-it\nundo" },
+    );
+    const report = await walkLab(loadLab(twice), { clusterd, source: "" });
+    expect(report.ok).toBe(true);
+    expect(report.steps.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["lab 2", "mistakes/undone.sh", "mistakes/undone-too.sh"]),
+    );
     expect(log.filter((entry) => entry === "start")).toHaveLength(2);
     expect(labs.size).toBe(0);
+  });
+
+  it("sees what a mistake fails beyond what it names, in whatever company", async () => {
+    const greedy = exampleLab(
+      { guards: ["keep"] },
+      { ...files, "mistakes/undone.sh": "# fails: keep\nundo\nbreak" },
+    );
+    for (const seed of ["1", "2", "3"]) {
+      const report = await walkLab(loadLab(greedy), { ...fakeClusterd(), source: "", seed });
+      expect(problemsAt(report, "mistakes/undone.sh")).toEqual([
+        expect.stringContaining("do-it should pass and is failed"),
+      ]);
+    }
+  });
+
+  it("plays a mistake alone that does not go with the one before it", async () => {
+    // Who spoils first leaves nothing to spoil for the other: "break" holds only without "undo", and the other way round.
+    const { clusterd, log } = fakeClusterd({ excludes: ["undo", "break"] });
+    const unfriendly = exampleLab(
+      { guards: ["keep"] },
+      {
+        ...files,
+        "mistakes/undone.sh": "# fails: do-it\nundo",
+        "mistakes/broken.sh": "# fails: keep\nbreak",
+      },
+    );
+    const report = await walkLab(loadLab(unfriendly), { clusterd, source: "" });
+    expect(report.steps.filter(({ ok }) => !ok)).toEqual([]);
+    expect(report.steps.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["mistakes/undone.sh", "mistakes/broken.sh", "lab 2"]),
+    );
+    expect(log.filter((entry) => entry === "start")).toHaveLength(2);
   });
 
   it("tells points without work, solutions that do not hold, and mistakes that fail other checks", async () => {
@@ -174,7 +227,9 @@ describe("walkLab", () => {
       leftoverPatienceMs: 0,
       findLeftovers: (labId) => Promise.resolve([`a mount of ${labId}`]),
     });
-    expect(problemsAt(report, "teardown")).toHaveLength(2);
+    expect(problemsAt(report, "teardown")).toEqual([
+      expect.stringContaining("left behind: a mount of walk-"),
+    ]);
     expect(report.ok).toBe(false);
   });
 

@@ -1,15 +1,15 @@
-import { AppError } from "@/lib/core/app-error";
 import { systemClock } from "@/lib/core/clock";
 import { randomId } from "@/lib/core/ids";
-import type { CheckResult } from "@/lib/contract/check";
 import type { ClusterdRpc } from "@/lib/contract/clusterd";
 import type { RpcClient } from "@/lib/rpc/client";
 import { drawParameters } from "../draw-parameters";
 import type { Lab, Mistake } from "../lab";
 import { judgeMistake, judgeSolution, judgeUnsolved } from "./judge";
+import { planRounds } from "./plan-rounds";
 import type { Answers } from "./read-answers";
-import type { WalkProgress, WalkReport, WalkStep } from "./report";
+import type { WalkProgress, WalkReport } from "./report";
 import { RunningLab, walkSignMs } from "./running-lab";
+import { Steps, type StepOutcome } from "./steps";
 
 export interface WalkOptions {
   clusterd: RpcClient<ClusterdRpc>;
@@ -33,6 +33,8 @@ export interface WalkOptions {
 /**
  * Proves a lab: unsolved it scores zero, the reference solution scores full marks twice in a row, each mistake, played
  * on top of the solution, fails exactly the checks that it names, and nothing is left when its labs have been stopped.
+ * Mistakes that name different checks are played one after the other on the same lab; each is judged by all checks that
+ * none before it has failed. One that is not as it says in company gets a lab of its own before it is called wrong.
  * Never throws for what the lab does: that is in the report.
  */
 export async function walkLab(lab: Lab, options: WalkOptions): Promise<WalkReport> {
@@ -41,8 +43,10 @@ export async function walkLab(lab: Lab, options: WalkOptions): Promise<WalkRepor
 }
 
 class Walk {
-  readonly #steps: WalkStep[] = [];
+  readonly #steps: Steps;
   readonly #started: RunningLab[] = [];
+  /** Mistakes that did not do as they say after others: played once more, alone. */
+  readonly #again: Mistake[] = [];
   readonly #parameters;
 
   constructor(
@@ -51,6 +55,7 @@ class Walk {
     private readonly options: WalkOptions,
   ) {
     this.#parameters = drawParameters(lab.manifest, seed);
+    this.#steps = new Steps(options.onProgress, options.signal);
   }
 
   async report(): Promise<WalkReport> {
@@ -59,21 +64,20 @@ class Walk {
     const over = new AbortController();
     void this.#keepLabs(over.signal);
     try {
-      // Mistakes that only answer wrongly share the first instance; those that change the cluster get their own.
-      const solved = await this.#walkMain(mistakes.filter((mistake) => !this.#needsOwnLab(mistake)));
-      if (solved) await this.#inParallel(mistakes.filter((mistake) => this.#needsOwnLab(mistake)));
+      await this.#walk();
     } finally {
       over.abort();
-      await this.#step("teardown", "Stopping the labs", () => this.#tearDown());
+      await this.#steps.run("teardown", "Stopping the labs", () => this.#tearDown(), { mustRun: true });
     }
-    const solution = this.#steps.find(({ name }) => name === "solution");
+    const { done: steps } = this.#steps;
+    const solution = steps.find(({ name }) => name === "solution");
     return {
       lab: manifest.id,
       seed: this.seed,
-      ok: this.#steps.every(({ ok }) => ok),
+      ok: steps.every(({ ok }) => ok),
       durationMs: performance.now() - startedMs,
       startsMs: this.#started.map(({ startedAfterMs }) => startedAfterMs),
-      steps: this.#steps,
+      steps,
       coverage: manifest.questions.map(({ id }) => ({
         questionId: id,
         solved:
@@ -91,37 +95,57 @@ class Walk {
     }
   }
 
-  #needsOwnLab({ fails }: Mistake): boolean {
+  async #walk(): Promise<void> {
+    const { mistakes } = this.lab;
+    const running = this.#instance();
+    const answers = await this.#walkMain(running);
+    if (!answers) return;
+    const [words, deeds] = [
+      mistakes.filter((one) => !this.#isDeed(one)),
+      mistakes.filter((one) => this.#isDeed(one)),
+    ];
+    for (const round of planRounds(words, this.seed)) await this.#playRound(running, round, answers);
+    const [first = [], ...others] = planRounds(deeds, this.seed);
+    await this.#inParallel([
+      async () => {
+        await this.#playRound(running, first, answers);
+        await running.stop().catch(() => undefined); // frees the host early; the teardown says what is wrong
+      },
+      ...others.map((round) => () => this.#playFresh(round)),
+    ]);
+    await this.#inParallel(this.#again.map((mistake) => () => this.#playFresh([mistake])));
+  }
+
+  /** Mistakes that only answer wrongly leave the lab as it is. */
+  #isDeed({ fails }: Mistake): boolean {
     const { questions, guards } = this.lab.manifest;
     return fails.some(
       (id) => guards.includes(id) || questions.find((question) => question.id === id)?.kind === "task",
     );
   }
 
-  /** The first instance: unsolved, solution twice, wrong answers. True when the solution holds. */
-  async #walkMain(mistakes: Mistake[]): Promise<boolean> {
+  /** The first instance: unsolved, solution twice. The right answers, when the solution holds. */
+  async #walkMain(running: RunningLab): Promise<Answers | undefined> {
     const { manifest } = this.lab;
-    const running = this.#instance();
-    const isUp = await this.#step("start", "Starting the lab", async () => {
+    const isUp = await this.#steps.run("start", "Starting the lab", async () => {
       await running.start();
       return { problems: [], results: [] };
     });
-    if (!isUp) return false;
-    await this.#step("unsolved", "Grading the lab as it is", async () => {
+    if (!isUp) return undefined;
+    await this.#steps.run("unsolved", "Grading the lab as it is", async () => {
       const results = await running.check({});
       return { problems: judgeUnsolved(manifest, results), results };
     });
     let answers: Answers = {};
     for (const name of ["solution", "solution again"]) {
-      const holds = await this.#step(name, "Playing the reference solution", async () => {
+      const holds = await this.#steps.run(name, "Playing the reference solution", async () => {
         const played = await this.#solve(running);
         answers = played.answers;
         return played;
       });
-      if (!holds) return false;
+      if (!holds) return undefined;
     }
-    for (const mistake of mistakes) await this.#spoil(running, mistake, answers);
-    return true;
+    return answers;
   }
 
   async #solve(running: RunningLab) {
@@ -137,42 +161,65 @@ class Walk {
     return { answers, problems: [...problems, ...judgeSolution(manifest, results)], results };
   }
 
-  #spoil(running: RunningLab, mistake: Mistake, answers: Answers): Promise<boolean> {
-    return this.#step(mistake.file, `Playing ${mistake.file}`, async () => {
-      const played = await running.play(mistake.content);
-      const results = await running.check({ ...answers, ...played.answers });
-      return {
-        problems: [...played.problems, ...judgeMistake(this.lab.manifest, results, mistake.fails)],
-        results,
-      };
-    });
+  /** Spoils a solved lab with one mistake after the other. */
+  async #playRound(running: RunningLab, round: Mistake[], right: Answers, isFresh = false) {
+    let answers = right;
+    const failed = new Set<string>();
+    for (const [index, mistake] of round.entries()) {
+      const left = this.#checksWithout(failed);
+      const isAlone = isFresh && index === 0;
+      const holds = await this.#steps.run(
+        mistake.file,
+        `Playing ${mistake.file}`,
+        async () => {
+          const played = await running.play(mistake.content);
+          answers = { ...answers, ...played.answers };
+          const results = await running.check(answers, left);
+          return {
+            problems: [...played.problems, ...judgeMistake(left, results, mistake.fails)],
+            results,
+          };
+        },
+        { isTrial: !isAlone },
+      );
+      if (!holds) {
+        // What it did is not known: it and those after it are played where nobody was before.
+        this.#again.push(...round.slice(isAlone ? index + 1 : index));
+        return;
+      }
+      for (const id of mistake.fails) failed.add(id);
+    }
   }
 
-  async #inParallel(mistakes: Mistake[]): Promise<void> {
-    const queue = [...mistakes];
-    const work = async () => {
-      for (let mistake = queue.shift(); mistake; mistake = queue.shift()) await this.#spoilFresh(mistake);
+  #checksWithout(ids: Set<string>) {
+    const { questions, guards } = this.lab.manifest;
+    return {
+      questions: questions.filter(({ id }) => !ids.has(id)),
+      guards: guards.filter((id) => !ids.has(id)),
     };
-    await Promise.all(Array.from({ length: this.options.concurrency ?? 2 }, work));
   }
 
-  /** A new instance of the same attempt, solved and then spoiled. */
-  #spoilFresh(mistake: Mistake): Promise<boolean> {
-    return this.#step(mistake.file, `Playing ${mistake.file}`, async () => {
-      const running = this.#instance();
+  /** On a new instance of the same attempt, which is solved first. */
+  async #playFresh(round: Mistake[]): Promise<void> {
+    const running = this.#instance();
+    let answers: Answers = {};
+    const isReady = await this.#steps.run(`lab ${this.#started.length}`, "Solving another lab", async () => {
       await running.start();
       // That the solution scores in full was shown before: here it only has to run.
       const solved = await running.play(this.lab.solution!);
-      if (solved.problems.length > 0)
-        return { problems: solved.problems.map((problem) => `before the mistake: ${problem}`), results: [] };
-      const played = await running.play(mistake.content);
-      const results = await running.check({ ...solved.answers, ...played.answers });
-      await running.stop(); // frees the host early; the teardown stops it again, which is safe
-      return {
-        problems: [...played.problems, ...judgeMistake(this.lab.manifest, results, mistake.fails)],
-        results,
-      };
+      answers = solved.answers;
+      return { problems: solved.problems, results: [] };
     });
+    if (isReady) await this.#playRound(running, round, answers, true);
+    await running.stop().catch(() => undefined);
+  }
+
+  async #inParallel(tasks: (() => Promise<void>)[]): Promise<void> {
+    const queue = [...tasks];
+    const work = async () => {
+      for (let task = queue.shift(); task; task = queue.shift()) await task();
+    };
+    await Promise.all(Array.from({ length: this.options.concurrency ?? 2 }, work));
   }
 
   #instance(): RunningLab {
@@ -189,16 +236,18 @@ class Walk {
     return running;
   }
 
-  async #tearDown(): Promise<{ problems: string[]; results: CheckResult[] }> {
-    const problems: string[] = [];
-    for (const running of this.#started) {
-      await running
-        .stop()
-        .catch((failure: Error) => problems.push(`${running.labId} cannot be stopped: ${failure.message}`));
-      const leftovers = await this.#leftovers(running.labId);
-      problems.push(...leftovers.map((leftover) => `${running.labId} left behind: ${leftover}`));
-    }
-    return { problems, results: [] };
+  async #tearDown(): Promise<StepOutcome> {
+    const problems = await Promise.all(
+      this.#started.map(async (running) => {
+        const failures = await running.stop().then(
+          () => [],
+          (failure: Error) => [`${running.labId} cannot be stopped: ${failure.message}`],
+        );
+        const leftovers = await this.#leftovers(running.labId);
+        return [...failures, ...leftovers.map((leftover) => `${running.labId} left behind: ${leftover}`)];
+      }),
+    );
+    return { problems: problems.flat(), results: [] };
   }
 
   async #leftovers(labId: string): Promise<string[]> {
@@ -208,38 +257,5 @@ class Walk {
       if (leftovers.length === 0 || performance.now() > untilMs) return leftovers;
       await systemClock.sleep(100);
     }
-  }
-
-  async #step(
-    name: string,
-    title: string,
-    work: () => Promise<{ problems: string[]; results: CheckResult[] }>,
-  ): Promise<boolean> {
-    const report = (progress: Omit<WalkProgress, "step" | "title">) =>
-      this.options.onProgress?.({ step: name, title, ...progress });
-    const startedMs = performance.now();
-    report({ state: "running" });
-    const outcome = await (this.#isAborted(name) ? Promise.reject(this.#aborted()) : work()).catch(
-      (failure: unknown) => ({
-        problems: [
-          (this.#isAborted(name) ? this.#aborted() : AppError.from(failure, (failure as Error)?.message))
-            .message,
-        ],
-        results: [],
-      }),
-    );
-    const durationMs = performance.now() - startedMs;
-    const ok = outcome.problems.length === 0;
-    this.#steps.push({ name, ok, durationMs, problems: outcome.problems, results: outcome.results });
-    report({ state: ok ? "done" : "failed", durationMs, problems: outcome.problems });
-    return ok;
-  }
-
-  #isAborted(name: string): boolean {
-    return this.options.signal?.aborted === true && name !== "teardown";
-  }
-
-  #aborted(): AppError {
-    return new AppError("unavailable", "The walk was called off.");
   }
 }
