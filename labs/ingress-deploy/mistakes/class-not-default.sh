@@ -1,0 +1,2 @@
+# fails: class
+kubectl annotate ingressclass nginx ingressclass.kubernetes.io/is-default-class-

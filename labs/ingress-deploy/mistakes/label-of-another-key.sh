@@ -1,0 +1,3 @@
+# fails: namespace
+kubectl label namespace ingress-nginx stage-
+kubectl label namespace ingress-nginx env={{stage}} --overwrite

@@ -1,0 +1,2 @@
+# fails: namespace
+kubectl label namespace ingress-nginx stage-
