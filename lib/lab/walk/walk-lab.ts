@@ -24,7 +24,7 @@ export interface WalkOptions {
    * proves only that stopping succeeds.
    */
   findLeftovers?: (labId: string) => Promise<string[]>;
-  /** The kernel needs a moment to reap what was killed: how long leftovers may take to go. Default 5000. */
+  /** The kernel needs a moment to reap what was killed: how long leftovers may take to go, on a machine that is busy with others too. Default 20000. */
   leftoverPatienceMs?: number;
   onProgress?: (progress: WalkProgress) => void;
   signal?: AbortSignal;
@@ -251,7 +251,7 @@ class Walk {
   }
 
   async #leftovers(labId: string): Promise<string[]> {
-    const untilMs = performance.now() + (this.options.leftoverPatienceMs ?? 5000);
+    const untilMs = performance.now() + (this.options.leftoverPatienceMs ?? 20_000);
     for (;;) {
       const leftovers = (await this.options.findLeftovers?.(labId)) ?? [];
       if (leftovers.length === 0 || performance.now() > untilMs) return leftovers;

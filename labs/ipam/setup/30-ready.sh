@@ -1,0 +1,1 @@
+kubectl wait --for=condition=Ready pod/{{resident}} --timeout=60s
