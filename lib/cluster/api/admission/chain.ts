@@ -33,9 +33,9 @@ export function admissionChain(backends: Backends, authorizer: Authorizer): Admi
     runtimeClass,
     ...certificatePlugins(authorizer),
     defaultIngressClass,
-    mutatingWebhooks(backends),
-    validatingAdmissionPolicy,
-    validatingWebhooks(backends),
+    mutatingWebhooks(backends, authorizer),
+    validatingAdmissionPolicy(authorizer),
+    validatingWebhooks(backends, authorizer),
     resourceQuota,
   ];
 }

@@ -1,5 +1,7 @@
 import type { KubeObject } from "@/lib/cluster/resources/kind";
 import { wireUser } from "../authn/wire-user";
+import type { Authorizer } from "../authz/authorizer";
+import { CelAuthorizer } from "../cel/library-authorizer";
 import { toCel } from "../cel/values";
 import type { Json } from "../json";
 import type { Registry, Resource } from "../registry/registry";
@@ -71,6 +73,7 @@ export function celVariables(
   resource: Resource,
   attributes: AdmissionAttributes,
   registry: Registry,
+  authorizer: Authorizer,
   params: KubeObject | null = null,
 ): Record<string, unknown> {
   const cel = (value: object | undefined | null) => (value ? toCel(value as unknown as Json) : null);
@@ -83,5 +86,12 @@ export function celVariables(
     params: cel(params),
     namespaceObject: namespace ? cel(registry.read("", "namespaces", undefined, namespace)) : null,
     request: cel({ subResource: "", name: "", namespace: "", ...facts }),
+    authorizer: new CelAuthorizer(authorizer, attributes.context.user, {
+      group: resource.kind.group,
+      resource: resource.kind.plural,
+      subresource: attributes.subresource,
+      namespace: namespace ?? "",
+      name: attributes.name,
+    }),
   };
 }

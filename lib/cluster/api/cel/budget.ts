@@ -90,7 +90,8 @@ export function countCosts(environment: Environment): void {
   };
 }
 
-function spend(cost: number): void {
+/** A function that costs more than its step calls it while an expression runs; throws CostExceeded. */
+export function spend(cost: number): void {
   left -= cost;
   if (left < 0) throw new CostExceeded();
 }

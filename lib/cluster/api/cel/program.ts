@@ -1,5 +1,6 @@
 import { Environment } from "@marcbachmann/cel-js";
 import { CelBudget, countCosts, withinBudget, type CelNode } from "./budget";
+import { addAuthorizerLibrary } from "./library-authorizer";
 import { addFormatLibrary } from "./library-format";
 import { addNetworkLibrary } from "./library-network";
 import { addQuantityLibrary } from "./library-quantity";
@@ -37,7 +38,14 @@ const environment = new Environment({
   .registerFunction("list.lastIndexOf(dyn): int", (list: unknown[], item: unknown) =>
     BigInt(list.lastIndexOf(item)),
   );
-for (const add of [addTextLibrary, addNetworkLibrary, addQuantityLibrary, addUrlLibrary, addFormatLibrary])
+for (const add of [
+  addTextLibrary,
+  addNetworkLibrary,
+  addQuantityLibrary,
+  addUrlLibrary,
+  addFormatLibrary,
+  addAuthorizerLibrary,
+])
   add(environment);
 countCosts(environment);
 

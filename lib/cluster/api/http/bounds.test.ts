@@ -42,6 +42,31 @@ describe("bounds", () => {
     expect(read.status).toBe(400);
   });
 
+  test("an object of more than 1.5 MB is refused in etcd's words, whatever escapes are in it", async () => {
+    const annotated = (characters: number, text: string) =>
+      JSON.stringify({
+        apiVersion: "apps/v1",
+        kind: "ControllerRevision",
+        metadata: { name: `of-${characters}` },
+        revision: 1,
+        data: { text: text.repeat(characters) },
+      });
+    const revisions = "/apis/apps/v1/namespaces/default/controllerrevisions";
+    const post = (body: string) => t.request("POST", revisions, { headers: json, body });
+    expect(JSON.parse((await post(annotated(1.6 * megabyte, "x"))).body)).toEqual({
+      kind: "Status",
+      apiVersion: "v1",
+      metadata: {},
+      status: "Failure",
+      message: "etcdserver: request is too large",
+      code: 500,
+    });
+    expect((await post(annotated(1.4 * megabyte, "x"))).status).toBe(201);
+    expect((await post(annotated(1.1 * megabyte, '"'))).status).toBe(201);
+    const { body } = await t.request("GET", revisions, {});
+    expect((JSON.parse(body) as { items: object[] }).items).toHaveLength(2);
+  });
+
   test("memory stays where it was under bad input of every size", async () => {
     const bodies = (at: number) => [
       JSON.stringify({

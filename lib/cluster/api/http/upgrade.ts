@@ -9,6 +9,7 @@ import { serveExecSpdy } from "../streams/exec-spdy";
 import { servePortForward } from "../streams/port-forward";
 import { SpdySession } from "../streams/spdy";
 import { containerOf, podOf, requireHost, requireNodeProxy, type PodLike } from "../subresources/pod-target";
+import { proxyUpgrade } from "../subresources/proxy-upgrade";
 import { authenticate } from "./authenticate";
 import { parseRequest } from "./request-info";
 
@@ -18,7 +19,7 @@ const tunnel = "SPDY/3.1+portforward.k8s.io";
 const tunnelAlias = "spdy-portforward";
 const messageBytesMax = 32 << 20;
 
-/** exec, attach and port-forward: WebSocket, or SPDY/3.1 for older clients. */
+/** exec, attach and port-forward: WebSocket, or SPDY/3.1 for older clients; whatever a proxied server upgrades to. */
 export function createUpgradeHandler(
   api: Api,
 ): (request: IncomingMessage, socket: Socket, head: Buffer) => Promise<void> {
@@ -38,14 +39,14 @@ export function createUpgradeHandler(
   return async (request, socket, head) => {
     socket.on("error", () => socket.destroy());
     const info = parseRequest(request.url ?? "/");
-    if (!info?.isResource || info.group !== "" || info.plural !== "pods") throw noSuchResource();
+    if (!info?.isResource || info.group !== "" || !isUpgradable(info)) throw noSuchResource();
     const { subresource, query } = info;
-    if (!["exec", "attach", "portforward"].includes(subresource)) throw noSuchResource();
     const user = authenticate(api, request);
-    const resource = api.registry.resource({ group: "", version: "v1", plural: "pods" });
+    const resource = api.registry.resource({ group: "", version: "v1", plural: info.plural });
     const target: Target = { resource, namespace: info.namespace, name: info.name, subresource };
     authorize(api, user, request.method === "POST" ? "create" : "get", target);
     await Promise.resolve();
+    if (subresource === "proxy") return proxyUpgrade(api, target, info, request, socket, head);
     const pod = podOf(target);
     const proxy = requireNodeProxy(api);
     const isSpdy = /^SPDY\/3\.1$/i.test(request.headers.upgrade ?? "");
@@ -78,6 +79,11 @@ export function createUpgradeHandler(
     accept(sockets, request, socket, head, (ws) => relayExec(ws, streams, start));
   };
 }
+
+const streaming = ["exec", "attach", "portforward", "proxy"];
+
+const isUpgradable = ({ plural, subresource }: { plural: string; subresource: string }) =>
+  plural === "pods" ? streaming.includes(subresource) : plural === "services" && subresource === "proxy";
 
 function accept(
   sockets: WebSocketServer,

@@ -69,11 +69,16 @@ export class Store {
     return this.#collections.values();
   }
 
-  /** Writes a new version; sets metadata.resourceVersion of `object`, which belongs to the store from now on. */
+  /**
+   * Writes a new version; sets metadata.resourceVersion of `object`, which belongs to the store from now on. Throws what
+   * etcd says of one that is too large.
+   */
   put(collection: Collection, object: KubeObject, previous: Entry | undefined): Entry {
-    const rv = ++this.#rv;
+    const rv = this.#rv + 1;
     object.metadata.resourceVersion = String(rv);
     const entry = new Entry(object, rv);
+    if (isTooLarge(entry)) throw new ApiStatusError(500, "", "etcdserver: request is too large");
+    this.#rv = rv;
     collection.put(entry);
     const row = { rv, key: `${collection.id}/${keyOf(object)}`, value: entry.json };
     if (previous) this.#superseded.push([previous.rv, rv]);
@@ -206,6 +211,22 @@ export class Store {
       collection.remember({ type, rv, entry, previous });
     }
   }
+}
+
+/** etcd's limit of a request (--max-request-bytes). */
+const requestBytesMax = 1.5 * 1024 * 1024;
+
+/** JSON's quotes and escapes do not count: etcd has protobuf, at least of what is escaped most. */
+function isTooLarge({ json, object }: Entry): boolean {
+  const mayBe = json.length * 3 > requestBytesMax && Buffer.byteLength(json) > requestBytesMax;
+  return mayBe && textBytes(object) > requestBytesMax;
+}
+
+function textBytes(value: unknown): number {
+  if (typeof value !== "object" || value === null) return Buffer.byteLength(String(value));
+  let bytes = 0;
+  for (const [name, member] of Object.entries(value)) bytes += name.length + textBytes(member);
+  return bytes;
 }
 
 /** What the API server says when etcd has no room; the journal's own words are for the log. */

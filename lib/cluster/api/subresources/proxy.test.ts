@@ -2,7 +2,9 @@ import { spawn } from "node:child_process";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
+import { once } from "node:events";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { WebSocket, WebSocketServer } from "ws";
 import { ensureKubectl, startTestCluster, type TestCluster } from "../testing";
 import { localNodeProxy } from "../testing-node-proxy";
 import { rewriteHtml, rewriteUrl } from "./proxy-rewrite";
@@ -29,6 +31,14 @@ beforeAll(async () => {
       response.writeHead(answer.status ?? 200, answer.headers ?? { "content-type": "text/plain" });
       response.end(answer.body ?? "from the pod");
     });
+  });
+  const sockets = new WebSocketServer({ noServer: true });
+  server.on("upgrade", (request, socket, head) => {
+    if (request.url === "/shut")
+      return void socket.end("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
+    sockets.handleUpgrade(request, socket, head, (ws) =>
+      ws.on("message", (text: Buffer) => ws.send(`${request.url} heard ${text.toString()}`)),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   port = (server.address() as AddressInfo).port;
@@ -146,6 +156,16 @@ describe("what a proxy relays", () => {
       answer = { status: 302, headers: { location: "/there" } };
       const redirect = await fetch(`http://${address}${services}/web/proxy/`, { redirect: "manual" });
       expect(redirect.headers.get("location")).toBe(`${services}/web/proxy/there`);
+      // An upgrade goes all the way, with the path and the protocol that were asked for; so does a refusal.
+      for (const place of [`${services}/web:http`, "/api/v1/namespaces/default/pods/web"]) {
+        const client = new WebSocket(`ws://${address}${place}/proxy/live?a=b`, "chat");
+        client.once("open", () => client.send("hello"));
+        const [said] = (await once(client, "message")) as [Buffer];
+        expect([client.protocol, said.toString()]).toEqual(["chat", "/live?a=b heard hello"]);
+        client.close();
+        const refused = new WebSocket(`ws://${address}${place}/proxy/shut`);
+        expect(String(await once(refused, "error"))).toContain("Unexpected server response: 403");
+      }
     } finally {
       proxy.kill();
     }

@@ -1,92 +1,15 @@
 import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
-import type { Duplex } from "node:stream";
-import { connect as connectTls } from "node:tls";
 import { deflateRawSync, gunzipSync, gzipSync, inflateRawSync } from "node:zlib";
-import { badRequest, notFound, serviceUnavailable } from "@/lib/cluster/client/status";
-import type { KubeObject } from "@/lib/cluster/resources/kind";
-import type { Target } from "../api";
-import { groupResource } from "../registry/registry";
 import { OneConnection } from "../backends/one-connection";
 import { requireNodeProxy } from "./pod-target";
+import { proxyBackend, readProxied, splitProxyName, unreachable } from "./proxy-backend";
 import { rewriteHtml, rewriteUrl, type ProxyPlace } from "./proxy-rewrite";
 import type { ServeCall } from "./subresource";
 
-/** `name`, `name:port` or `scheme:name:port`. */
-function split(name: string): { scheme: string; name: string; port: string } {
-  const parts = name.split(":");
-  if (parts.length === 3) return { scheme: parts[0]!, name: parts[1]!, port: parts[2]! };
-  return { scheme: "http", name: parts[0]!, port: parts[1] ?? "" };
-}
-
-export async function proxyPod(call: ServeCall): Promise<void> {
-  const { api, target } = call;
-  const { scheme, name, port } = split(target.name);
-  const pod = read(target, name) as KubeObject & {
-    spec: { containers: { ports?: { containerPort: number; name?: string }[] }[] };
-    status?: { podIP?: string };
-  };
-  const ports = pod.spec.containers.flatMap((container) => container.ports ?? []);
-  const number =
-    port === ""
-      ? (ports[0]?.containerPort ?? 80)
-      : (ports.find((one) => one.name === port)?.containerPort ?? Number(port));
-  if (!Number.isInteger(number)) throw badRequest(`invalid pod request ${JSON.stringify(target.name)}`);
-  await relay(call, scheme, `${pod.status?.podIP}:${number}`, (signal) =>
-    requireNodeProxy(api).dialPod(pod, number, signal),
-  );
-}
-
-interface ServicePort {
-  name?: string;
-  port: number;
-  targetPort?: number | string;
-}
-
-interface Slice extends KubeObject {
-  endpoints?: {
-    addresses: string[];
-    conditions?: { ready?: boolean };
-    targetRef?: { kind?: string; name?: string; namespace?: string };
-  }[];
-  ports?: { name?: string; port: number }[];
-}
-
-export async function proxyService(call: ServeCall): Promise<void> {
-  const { api, target } = call;
-  const { scheme, name, port } = split(target.name);
-  const service = read(target, name) as KubeObject & { spec: { ports?: ServicePort[] } };
-  const ports = service.spec.ports ?? [];
-  const chosen = port === "" ? ports[0] : ports.find((one) => one.name === port || String(one.port) === port);
-  if (!chosen)
-    throw serviceUnavailable(
-      `no service port ${JSON.stringify(port)} found for service ${JSON.stringify(name)}`,
-    );
-  const slices = (
-    api.registry.readAll("discovery.k8s.io", "endpointslices", target.namespace) as Slice[]
-  ).filter(({ metadata }) => metadata.labels?.["kubernetes.io/service-name"] === name);
-  const ready = slices.flatMap((slice) => {
-    const number = slice.ports?.find((one) => (one.name ?? "") === (chosen.name ?? ""))?.port;
-    if (number === undefined) return [];
-    return (slice.endpoints ?? [])
-      .filter(({ conditions }) => conditions?.ready !== false)
-      .map((endpoint) => ({ address: endpoint.addresses[0]!, number, ref: endpoint.targetRef }));
-  });
-  const pick = ready[Math.floor(Math.random() * ready.length)];
-  if (!pick) throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(target.name)}`);
-  const proxy = requireNodeProxy(api);
-  const pod =
-    pick.ref?.kind === "Pod"
-      ? api.registry.read("", "pods", pick.ref.namespace ?? target.namespace, pick.ref.name ?? "")
-      : undefined;
-  await relay(call, scheme, `${pick.address}:${pick.number}`, (signal) =>
-    pod ? proxy.dialPod(pod, pick.number, signal) : proxy.dial(pick.address, pick.number, signal),
-  );
-}
-
 export async function proxyNode(call: ServeCall): Promise<void> {
   const { api, request, response, target, info } = call;
-  const { name } = split(target.name);
-  const node = read(target, name);
+  const { name } = splitProxyName(target.name);
+  const node = readProxied(target, name);
   if (redirected(call)) return;
   const stop = new AbortController();
   response.once("close", () => stop.abort());
@@ -101,12 +24,6 @@ export async function proxyNode(call: ServeCall): Promise<void> {
     "Content-Length": answer.body.length,
   });
   response.end(answer.body);
-}
-
-function read({ resource, namespace }: Target, name: string): KubeObject {
-  const entry = resource.collection.get(namespace, name);
-  if (!entry) throw notFound(groupResource(resource), name);
-  return entry.object;
 }
 
 const hopByHop = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade", "authorization"]);
@@ -126,46 +43,25 @@ function rawQuery({ url = "" }: IncomingMessage): string {
 }
 
 /**
- * Sends the request on over a connection of `dial` and the answer back; headers of the caller's identity stay here.
+ * Sends the request on to a pod or Service and the answer back; headers of the caller's identity stay here.
  * Links and redirects lead back through the proxy (apimachinery 1.34 pkg/util/proxy).
  */
-async function relay(
-  call: ServeCall,
-  scheme: string,
-  backendHost: string,
-  dial: (signal: AbortSignal) => Promise<Duplex>,
-): Promise<void> {
+export async function proxyRequest(call: ServeCall): Promise<void> {
+  const backend = proxyBackend(call.api, call.target);
   if (redirected(call)) return;
   const { request, response, info } = call;
   const stop = new AbortController();
   response.once("close", () => stop.abort());
-  const unreachable = (failure: Error) =>
-    serviceUnavailable(`error trying to reach service: ${failure.message}`);
-  let connection: Duplex;
-  try {
-    const plain = await dial(stop.signal);
-    connection = scheme === "https" ? connectTls({ socket: plain, rejectUnauthorized: false }) : plain;
-  } catch (failure) {
-    throw unreachable(failure as Error);
-  }
+  const connection = await backend.connect(stop.signal);
   const host = request.headers.host ?? "localhost";
-  const headers = Object.fromEntries(
-    Object.entries(request.headers).filter(
-      ([name]) => !hopByHop.has(name) && !name.startsWith("impersonate-"),
-    ),
-  );
-  const { remoteAddress } = request.socket;
-  const forwarded = [request.headers["x-forwarded-for"], remoteAddress].flat().filter(Boolean).join(", ");
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     const outgoing = httpRequest(
       {
         method: request.method,
         path: `${info.rest || "/"}${rawQuery(request)}`,
         headers: {
-          ...headers,
+          ...forwardedHeaders(request, info.path),
           connection: "close",
-          "x-forwarded-uri": info.path,
-          ...(forwarded ? { "x-forwarded-for": forwarded } : {}),
         },
         setHost: false,
         agent: new OneConnection(connection),
@@ -183,7 +79,7 @@ async function relay(
   );
   const place = {
     prefix: info.path.slice(0, info.path.length - info.rest.length),
-    hosts: [host, backendHost],
+    hosts: [host, backend.host],
   };
   if (back.location) back.location = rewriteUrl(String(back.location), place);
   else if (/^text\/html\b/.test(String(back["content-type"] ?? "")) && request.method !== "HEAD") {
@@ -197,6 +93,21 @@ async function relay(
   response.writeHead(answer.statusCode ?? 502, back as OutgoingHttpHeaders);
   answer.pipe(response);
   answer.on("error", () => response.destroy());
+}
+
+/** The headers that go on. */
+export function forwardedHeaders(request: IncomingMessage, path: string): OutgoingHttpHeaders {
+  const { remoteAddress } = request.socket;
+  const forwarded = [request.headers["x-forwarded-for"], remoteAddress].flat().filter(Boolean).join(", ");
+  return {
+    ...Object.fromEntries(
+      Object.entries(request.headers).filter(
+        ([name]) => !hopByHop.has(name) && !name.startsWith("impersonate-"),
+      ),
+    ),
+    "x-forwarded-uri": path,
+    ...(forwarded ? { "x-forwarded-for": forwarded } : {}),
+  };
 }
 
 /** Undefined for a page too long to hold, which goes on unread. */

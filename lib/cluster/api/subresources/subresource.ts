@@ -8,7 +8,7 @@ import { creators } from "./create";
 import { scale } from "./scale";
 import { serveLog } from "./log";
 import { objectSubresource } from "./object-subresource";
-import { proxyNode, proxyPod, proxyService } from "./proxy";
+import { proxyNode, proxyRequest } from "./proxy";
 
 export interface PatchBody {
   type: PatchType;
@@ -42,8 +42,8 @@ const handlers: Record<string, SubresourceHandler> = {
   "core/pods/exec": upgradeOnly,
   "core/pods/attach": upgradeOnly,
   "core/pods/portforward": upgradeOnly,
-  "core/pods/proxy": { serve: proxyPod },
-  "core/services/proxy": { serve: proxyService },
+  "core/pods/proxy": { serve: proxyRequest },
+  "core/services/proxy": { serve: proxyRequest },
   "core/nodes/proxy": { serve: proxyNode },
   "core/pods/ephemeralcontainers": objectSubresource("ephemeralContainers"),
   "core/pods/resize": objectSubresource("resize"),

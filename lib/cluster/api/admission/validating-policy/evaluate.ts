@@ -1,6 +1,7 @@
 import type { KubeObject } from "@/lib/cluster/resources/kind";
 import { budgetExceededText, CelBudget, CostExceeded, sizeOf } from "@/lib/cluster/api/cel/budget";
 import { compileCel } from "@/lib/cluster/api/cel/program";
+import type { Authorizer } from "@/lib/cluster/api/authz/authorizer";
 import type { Registry, Resource } from "@/lib/cluster/api/registry/registry";
 import type { AdmissionAttributes } from "../plugin";
 import { celVariables } from "../request-view";
@@ -23,9 +24,10 @@ export function evaluatePolicy(
   resource: Resource,
   attributes: AdmissionAttributes,
   registry: Registry,
+  authorizer: Authorizer,
   params: KubeObject | null,
 ): Refusal[] {
-  const scope = celVariables(resource, attributes, registry, params);
+  const scope = celVariables(resource, attributes, registry, authorizer, params);
   const variables = new PolicyVariables(spec.variables ?? [], scope);
   const isIgnoring = spec.failurePolicy === "Ignore";
   const run = (expression: string): { value: unknown } | { error: string } => {

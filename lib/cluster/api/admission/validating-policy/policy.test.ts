@@ -172,6 +172,35 @@ describe("a policy", () => {
   });
 });
 
+test("the authorizer tells what the author of a request, or another account, may do", async () => {
+  await hold({
+    validations: [
+      { expression: "authorizer.requestResource.check('create').allowed()", message: "not even this" },
+      {
+        expression:
+          "authorizer.serviceAccount('default', 'robot').group('').resource('configmaps').namespace('default').check('get').allowed()",
+        messageExpression: "'robot may not read ' + object.metadata.name",
+      },
+    ],
+  });
+  expect(await tryMap({})).toMatchObject({ status: 422, message: denied("robot may not read m") });
+  const rbac = { group: "rbac.authorization.k8s.io", version: "v1" };
+  await admin.create({ ...rbac, plural: "roles" }, {
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "Role",
+    metadata: { name: "reads", namespace: "default" },
+    rules: [{ apiGroups: [""], resources: ["configmaps"], verbs: ["get"] }],
+  } as KubeObject);
+  await admin.create({ ...rbac, plural: "rolebindings" }, {
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "RoleBinding",
+    metadata: { name: "reads", namespace: "default" },
+    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "reads" },
+    subjects: [{ kind: "ServiceAccount", name: "robot", namespace: "default" }],
+  } as KubeObject);
+  expect(await tryMap({})).toMatchObject({ status: 201 });
+});
+
 describe("a policy is refused at its creation for", () => {
   const complaints = async (spec: object): Promise<string[]> => {
     const failure = (await admin.create(policies, policy(spec)).catch((thrown: unknown) => thrown)) as {

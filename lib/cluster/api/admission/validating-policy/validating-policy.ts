@@ -1,4 +1,5 @@
 import { ApiStatusError, forbidden } from "@/lib/cluster/client/status";
+import type { Authorizer } from "@/lib/cluster/api/authz/authorizer";
 import { groupResource, type Registry } from "@/lib/cluster/api/registry/registry";
 import { matchRules, matchSelectors } from "../match";
 import type { AdmissionAttributes, AdmissionPlugin } from "../plugin";
@@ -18,7 +19,7 @@ const codes: Record<string, number> = {
  * ValidatingAdmissionPolicies with their bindings (apiserver 1.34 pkg/admission/plugin/policy/validating). Audit
  * annotations are evaluated for their errors alone: there is no audit log.
  */
-export const validatingAdmissionPolicy: AdmissionPlugin = {
+export const validatingAdmissionPolicy = (authorizer: Authorizer): AdmissionPlugin => ({
   name: "ValidatingAdmissionPolicy",
   validate(attributes, registry) {
     // Policies and their bindings are above policies, or nobody could mend a wrong one.
@@ -43,7 +44,7 @@ export const validatingAdmissionPolicy: AdmissionPlugin = {
         }
         const { validationActions: actions = ["Deny"] } = binding.spec;
         for (const one of params)
-          for (const refusal of evaluatePolicy(policy, resource, attributes, registry, one)) {
+          for (const refusal of evaluatePolicy(policy, resource, attributes, registry, authorizer, one)) {
             if (actions.includes("Warn") && !refusal.isAudit)
               attributes.context.warnings.push(
                 `Validation failed for ValidatingAdmissionPolicy '${policy.metadata.name}' with binding '${binding.metadata.name}': ${refusal.message}`,
@@ -63,7 +64,7 @@ export const validatingAdmissionPolicy: AdmissionPlugin = {
       causes: [{ message }],
     });
   },
-};
+});
 
 function matched(constraints: MatchResources = {}, attributes: AdmissionAttributes, registry: Registry) {
   const { resourceRules, excludeResourceRules = [] } = constraints;

@@ -1,6 +1,7 @@
 import { ApiStatusError, forbidden, internalError } from "@/lib/cluster/client/status";
 import type { KubeObject } from "@/lib/cluster/resources/kind";
 import type { Webhook } from "@/lib/cluster/resources/types";
+import type { Authorizer } from "@/lib/cluster/api/authz/authorizer";
 import type { Backends } from "@/lib/cluster/api/backends/backends";
 import { compileCel } from "@/lib/cluster/api/cel/program";
 import { checkFields } from "@/lib/cluster/api/http/check-fields";
@@ -36,11 +37,12 @@ function invocation(
   { webhook }: Hook,
   attributes: AdmissionAttributes,
   registry: Registry,
+  authorizer: Authorizer,
 ): Resource | undefined {
   if (!matchSelectors(webhook, attributes, registry)) return undefined;
   const resource = matchRules(webhook.rules ?? [], webhook, attributes, registry);
   if (!resource || !webhook.matchConditions?.length) return resource;
-  const variables = celVariables(resource, attributes, registry);
+  const variables = celVariables(resource, attributes, registry, authorizer);
   const failures: string[] = [];
   for (const { expression } of webhook.matchConditions) {
     try {
@@ -66,20 +68,21 @@ function failedCall({ webhook }: Hook, failure: unknown): ApiStatusError | undef
 }
 
 /** MutatingAdmissionWebhook: one after the other, each sees what those before it changed. */
-export function mutatingWebhooks(backends: Backends): AdmissionPlugin {
+export function mutatingWebhooks(backends: Backends, authorizer: Authorizer): AdmissionPlugin {
   return {
     name: "MutatingAdmissionWebhook",
     admit(attributes, registry) {
       if (isExempt(attributes)) return;
       const hooks = hooksOf(registry, "mutatingwebhookconfigurations");
       if (hooks.length === 0) return;
-      return mutate(backends, hooks, attributes, registry);
+      return mutate(backends, authorizer, hooks, attributes, registry);
     },
   };
 }
 
 async function mutate(
   backends: Backends,
+  authorizer: Authorizer,
   hooks: Hook[],
   attributes: AdmissionAttributes,
   registry: Registry,
@@ -97,7 +100,7 @@ async function mutate(
   if (state.again && state.output !== undefined && !deepEqual(state.output, attributes.object))
     requireAgain();
   for (const hook of hooks) {
-    const resource = invocation(hook, attributes, registry);
+    const resource = invocation(hook, attributes, registry, authorizer);
     if (!resource || (state.again && !state.due.has(hook.id))) continue;
     let changed = false;
     try {
@@ -151,13 +154,13 @@ function applyPatch(
 }
 
 /** ValidatingAdmissionWebhook: all at once; the first of them that refuses, by their order, is heard. */
-export function validatingWebhooks(backends: Backends): AdmissionPlugin {
+export function validatingWebhooks(backends: Backends, authorizer: Authorizer): AdmissionPlugin {
   return {
     name: "ValidatingAdmissionWebhook",
     validate(attributes, registry) {
       if (isExempt(attributes)) return;
       const calls = hooksOf(registry, "validatingwebhookconfigurations").flatMap((hook) => {
-        const resource = invocation(hook, attributes, registry);
+        const resource = invocation(hook, attributes, registry, authorizer);
         return resource ? [{ hook, resource }] : [];
       });
       if (calls.length === 0) return;
