@@ -11,6 +11,7 @@ import type {
   EndpointSlice,
   Job,
   Namespace,
+  NetworkPolicy,
   Node,
   PersistentVolumeClaim,
   PersistentVolume,
@@ -176,6 +177,7 @@ export class Informers {
   readonly horizontalPodAutoscalers: Informer<HorizontalPodAutoscaler>;
   readonly jobs: Informer<Job>;
   readonly namespaces: Informer<Namespace>;
+  readonly networkPolicies: Informer<NetworkPolicy>;
   readonly nodes: Informer<Node>;
   readonly persistentVolumeClaims: Informer<PersistentVolumeClaim>;
   readonly persistentVolumes: Informer<PersistentVolume>;
@@ -209,6 +211,7 @@ export class Informers {
     this.horizontalPodAutoscalers = of(refs.horizontalPodAutoscalers);
     this.jobs = of(refs.jobs);
     this.namespaces = of(refs.namespaces);
+    this.networkPolicies = of(refs.networkPolicies);
     this.nodes = of(refs.nodes);
     this.persistentVolumeClaims = of(refs.persistentVolumeClaims);
     this.persistentVolumes = of(refs.persistentVolumes);

@@ -28,6 +28,7 @@ export const refs = {
   certificateSigningRequests: ref("certificates.k8s.io", "v1", "certificatesigningrequests"),
   leases: ref("coordination.k8s.io", "v1", "leases"),
   endpointSlices: ref("discovery.k8s.io", "v1", "endpointslices"),
+  networkPolicies: ref("networking.k8s.io", "v1", "networkpolicies"),
   ingresses: ref("networking.k8s.io", "v1", "ingresses"),
   ingressClasses: ref("networking.k8s.io", "v1", "ingressclasses"),
   podDisruptionBudgets: ref("policy", "v1", "poddisruptionbudgets"),

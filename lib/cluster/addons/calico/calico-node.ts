@@ -8,7 +8,8 @@ import { parseRange, toAddress } from "../ipv4";
 import { claimBlocks, ipamFile } from "./ipam";
 import { calicoLine } from "./log";
 import { Overlay } from "./overlay";
-import { filterRules, natRules } from "./rules";
+import { policyKeeper } from "./policy";
+import { natRules } from "./rules";
 import { ensureDatastore, imageVersion, type Pool } from "./startup";
 
 const startupPid = 9;
@@ -76,7 +77,8 @@ async function runNode(session: AgentSession, context: AddonContext): Promise<vo
   const blocks = await syncBlocks(session, context, client, pool);
   const tunnelAddress = toAddress(parseRange(blocks[0]!).first);
   const tunnel = await overlay.make(tunnelAddress);
-  await loadRules(session, pool);
+  await loadNatRules(session, pool);
+  const policy = await policyKeeper(session, context);
   await annotate(client, session, {
     "projectcalico.org/IPv4Address": uplink.cidr,
     ...tunnel,
@@ -104,6 +106,7 @@ async function runNode(session: AgentSession, context: AddonContext): Promise<vo
   await session.node.inspectNow();
   const set = ready.get(context) ?? new Set<string>();
   ready.set(context, set.add(node.name));
+  const policies = policy.run();
   const isOver = await watchLoop(
     session,
     context,
@@ -119,6 +122,7 @@ async function runNode(session: AgentSession, context: AddonContext): Promise<vo
       }
     },
   );
+  await policies;
   set.delete(node.name);
   if (isOver && isRemoved(session, context)) await takeAway(session);
 }
@@ -159,15 +163,9 @@ async function findUplink(session: AgentSession): Promise<{ name: string; addres
   return { name, cidr, address: cidr.split("/")[0]! };
 }
 
-async function loadRules(session: AgentSession, pool: Pool): Promise<void> {
-  const listed = await Promise.all(
-    ["filter INPUT", "filter FORWARD", "nat POSTROUTING"].map((chain) =>
-      session.must(["iptables", "-w", "-t", ...chain.replace(" ", " -S ").split(" ")]),
-    ),
-  );
-  const present = listed.join("");
-  const rules = filterRules(present) + natRules(pool, present);
-  await session.must(["iptables-restore", "--noflush"], rules);
+async function loadNatRules(session: AgentSession, pool: Pool): Promise<void> {
+  const present = await session.must(["iptables", "-w", "-t", "nat", "-S", "POSTROUTING"]);
+  await session.must(["iptables-restore", "-w", "--noflush"], natRules(pool, present));
 }
 
 async function annotate(

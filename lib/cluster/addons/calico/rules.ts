@@ -1,22 +1,21 @@
+import type { Hooks } from "../policy/plan-load";
 import type { Pool } from "./startup";
 
-/** Felix's iptables rules as far as they do not depend on policies, for iptables-restore --noflush. */
-export function filterRules(present: string): string {
-  const input = '-m comment --comment "cali:Cz_u1IQiXIMmKD4c" -j cali-INPUT';
-  const forward = '-m comment --comment "cali:wUHhoiAYhphO9Mso" -j cali-FORWARD';
-  return [
-    "*filter",
-    ":cali-INPUT - [0:0]",
-    ":cali-FORWARD - [0:0]",
-    ...missing(present, "INPUT", input),
-    ...missing(present, "FORWARD", forward),
-    '-A cali-FORWARD -i cali+ -m comment --comment "cali:Policy explicitly accepted packet." -j ACCEPT',
-    '-A cali-FORWARD -o cali+ -m comment --comment "cali:Policy explicitly accepted packet." -j ACCEPT',
-    "COMMIT",
-    "",
-  ].join("\n");
-}
+/** Where the built-in chains of the table filter lead into Felix's; the rest is in policy-rules.ts. */
+export const hooks: Hooks[] = [
+  { chain: "INPUT", head: ['-m comment --comment "cali:Cz_u1IQiXIMmKD4c" -j cali-INPUT'], tail: [] },
+  { chain: "OUTPUT", head: ['-m comment --comment "cali:tVnHkvAo15HuiPy0" -j cali-OUTPUT'], tail: [] },
+  {
+    chain: "FORWARD",
+    head: ['-m comment --comment "cali:wUHhoiAYhphO9Mso" -j cali-FORWARD'],
+    tail: [
+      '-m comment --comment "cali:S93hcgKJrXEqnTfs" -m comment --comment "Policy explicitly accepted packet." -m mark --mark 0x10000/0x10000 -j ACCEPT',
+      '-m comment --comment "cali:mp77cMpurHhyjLrM" -j MARK --set-xmark 0x10000/0x10000',
+    ],
+  },
+];
 
+/** For iptables-restore --noflush; `present` is iptables-save's text. */
 export function natRules({ cidr, natOutgoing }: Pool, present: string): string {
   const jump = '-m comment --comment "cali:O3lYWMrLQYEMJtB5" -j cali-POSTROUTING';
   return [

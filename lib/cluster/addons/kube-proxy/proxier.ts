@@ -2,6 +2,7 @@ import { refs } from "@/lib/cluster/client/refs";
 import type { AddonContext } from "../addon";
 import type { AgentSession } from "../agents/agent-session";
 import { klogLine } from "../agents/klog";
+import { untilAllowed } from "../agents/until-allowed";
 import { watchLoop } from "../agents/watch-loop";
 import { readConfiguration } from "./configuration";
 import { HealthPorts } from "./health-ports";
@@ -31,7 +32,10 @@ export async function runProxier(session: AgentSession, context: AddonContext): 
         clock.now(),
       ),
     );
-  await untilAllowed(session, context);
+  await untilAllowed(session, context, [
+    { name: "*v1.Service", ref: refs.services },
+    { name: "*v1.EndpointSlice", ref: refs.endpointSlices },
+  ]);
   if (session.signal.aborted) return;
   if (configuration.localhostNodePorts) await allowLocalhost(session);
   const health = new HealthPorts(session);
@@ -108,27 +112,6 @@ async function allowLocalhost(session: AgentSession): Promise<void> {
     ),
   );
   await session.node.exec(["sh", "-c", "echo 1 > /proc/sys/net/ipv4/conf/all/route_localnet"]);
-}
-
-/** Waits until the ServiceAccount may watch what a proxy watches, saying what client-go's reflectors say until then. */
-async function untilAllowed(session: AgentSession, { clock }: AddonContext): Promise<void> {
-  const { client } = session.identity;
-  if (!client) return;
-  for (let delayMs = 1000; !session.signal.aborted; delayMs = Math.min(delayMs * 2, 30_000)) {
-    const failures: string[] = [];
-    for (const [kind, ref] of [
-      ["*v1.Service", refs.services],
-      ["*v1.EndpointSlice", refs.endpointSlices],
-    ] as const)
-      await client.list(ref).catch((failure: Error) => {
-        failures.push(
-          `"Failed to watch" err="failed to list ${kind}: ${failure.message.replaceAll('"', '\\"')}" logger="UnhandledError" reflector="k8s.io/client-go/informers/factory.go:160" type="${kind}"`,
-        );
-      });
-    if (failures.length === 0) return;
-    session.print(...failures.map((text) => klogLine("E", "reflector.go:205", text, clock.now())));
-    await clock.sleep(delayMs, session.signal).catch(() => undefined);
-  }
 }
 
 function every(session: AgentSession, periodMs: number, work: () => void): () => void {

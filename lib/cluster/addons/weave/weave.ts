@@ -7,7 +7,8 @@ import { weaveObjects } from "./objects";
 import { peersOf } from "./peers";
 import { defaultRange, rangeOfPeer } from "./ring";
 import { connectionsText, ipamText, peersText, statusText, type WeaveView } from "./status";
-import { launchWeave, weaver, weaveLine } from "./weaver";
+import { weaveNpc } from "./weave-npc";
+import { launchWeave, weaver } from "./weaver";
 
 const options = z.object({ range: cidrV4.optional() }).strict();
 
@@ -24,17 +25,7 @@ export const weavePrograms: AgentPrograms = {
   "launch.sh": launchWeave,
   weaver,
   weave: weaveCommand,
-  async "weave-npc"(session, { clock }) {
-    const log = (text: string) => session.announce(weaveLine("INFO", text, clock.now()));
-    log(`Starting Weaveworks NPC 2.8.1; node name ${JSON.stringify(session.node.name)}`);
-    await session.listen("metrics", {
-      kind: "http",
-      port: 6781,
-      routes: [{ path: "/metrics", body: "# TYPE weavenpc_blocked_connections_total counter\n" }],
-    });
-    log("Serving /metrics on :6781");
-    await session.ended();
-  },
+  "weave-npc": weaveNpc,
 };
 
 /** `weave --local status [connections|peers|ipam]` and `weave ps`, as run in the pod. */

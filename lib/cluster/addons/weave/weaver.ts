@@ -6,7 +6,7 @@ import { watchLoop } from "../agents/watch-loop";
 import { parseRange } from "../ipv4";
 import { joinPeers, peersOf } from "./peers";
 import { defaultRange, peerName, rangeOfPeer, slots, type Peer, type PeerRange } from "./ring";
-import { forwardRules, masqueradeRules } from "./rules";
+import { filterRules, masqueradeRules } from "./rules";
 import { addressOfNode, connectionsText, ipamText, peersText, statusText, type WeaveView } from "./status";
 
 const mtu = 1376;
@@ -53,7 +53,7 @@ export async function launchWeave(session: AgentSession, context: AddonContext):
     `--nickname=${node.name}`,
     `--ipalloc-init=consensus=${Math.max(0, nodes.items.length - 1)}`,
     "--conn-limit=200",
-    "--expect-npc",
+    ...(session.env.EXPECT_NPC === "0" ? [] : ["--expect-npc"]),
     "--no-masq-local",
     ...context.informers.nodes.list().flatMap((one) => addressOfNode(one) ?? []),
   ]);
@@ -142,9 +142,10 @@ async function makeBridges(session: AgentSession, own: PeerRange, mac: string, r
   ];
   await session.must(["ip", "-batch", "-"], `${lines.join("\n")}\n`);
   const nat = await session.must(["iptables-save", "-t", "nat"]);
-  await session.must(["iptables-restore", "--noflush"], masqueradeRules(range, nat));
+  await session.must(["iptables-restore", "-w", "--noflush"], masqueradeRules(range, nat));
   const filter = await session.must(["iptables-save", "-t", "filter"]);
-  await session.must(["iptables-restore", "--noflush"], forwardRules(filter));
+  const expectsNpc = session.flag("expect-npc") !== undefined;
+  await session.must(["iptables-restore", "-w", "--noflush"], filterRules(expectsNpc, filter));
 }
 
 /** Floods unknown destinations to every other peer; the kernel learns the rest. */
