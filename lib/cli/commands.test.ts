@@ -58,6 +58,7 @@ test("the list of commands is the one that people know", () => {
       ...["lab", "lab list", "lab validate", "lab test"],
       ...["image", "image list", "image add", "image rm"],
       ...["mirror", "mirror list", "mirror add", "mirror rm"],
+      ...["frozen", "frozen list", "frozen export", "frozen import"],
       ...["cluster", "cluster up", "cluster down", "cluster list", "cluster run-detached"],
     ].sort(),
   );

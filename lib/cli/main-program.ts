@@ -3,6 +3,7 @@ import { builtEntry } from "@/lib/core/paths";
 import { databaseCommand } from "./commands/database";
 import { doctorCommand } from "./commands/doctor";
 import { downCommand } from "./commands/down";
+import { frozenCommand } from "./commands/frozen";
 import { imageCommand } from "./commands/image";
 import { labCommand } from "./commands/lab";
 import { labdCommandLine } from "./commands/labd";
@@ -31,6 +32,7 @@ export function mainProgram(): Command {
     labCommand(),
     imageCommand(),
     mirrorCommand(),
+    frozenCommand(),
     setupCommand(),
   ])
     program.addCommand(command);

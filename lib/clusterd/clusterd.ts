@@ -15,6 +15,7 @@ import { PassingLabs } from "./passing-labs";
 import { ShardProcess, type ShardOptions } from "./shard-process";
 import type { ShardRpc } from "./shard-rpc";
 import { statusOf, waitingSteps } from "./status-board";
+import { exportFrozen, importFrozen } from "./move-frozen";
 import { prepareThaw } from "./thaw-lab";
 
 const passingCheckMs = 1000;
@@ -235,6 +236,9 @@ export async function createClusterd(options: ClusterdOptions): Promise<Clusterd
         await removeFrozen(frozenLabs, labd, frozenId);
         return {};
       },
+
+      "frozen.export": ({ frozenId }) => exportFrozen({ clustersDir, frozenLabs, labd }, frozenId),
+      "frozen.import": (moved) => importFrozen({ clustersDir, frozenLabs, labd }, moved),
 
       async "lab.exec"({ labId, node, argv, stdin, timeoutMs }) {
         passing.touch(labId);

@@ -53,20 +53,53 @@ export class FrozenLabs {
 
   /** Throws `not-found`, or `invalid` when its bytes have changed. */
   async manifest(frozenId: string): Promise<FrozenManifest> {
+    return manifest.parse(JSON.parse(await this.#text(frozenId)));
+  }
+
+  async #text(frozenId: string): Promise<string> {
     const text = await readFile(this.#manifest(frozenId), "utf8").catch(() => undefined);
     if (text === undefined)
       throw new AppError("not-found", `There is no frozen lab ${frozenId} on this server.`);
     if (sha256(text) !== frozenId) throw damaged(frozenId);
-    return manifest.parse(JSON.parse(text));
+    return text;
+  }
+
+  /** A frozen lab as it is stored. Throws like `manifest`. */
+  async read(frozenId: string): Promise<{ text: string; cluster: Buffer; manifest: FrozenManifest }> {
+    const text = await this.#text(frozenId);
+    const stored = manifest.parse(JSON.parse(text));
+    const cluster = await readFile(this.#cluster(stored.cluster.digest)).catch((cause: unknown) => {
+      throw new AppError("invalid", `The frozen lab ${frozenId} has lost its cluster's files.`, { cause });
+    });
+    if (sha256(cluster) !== stored.cluster.digest) throw damaged(frozenId);
+    return { text, cluster, manifest: stored };
+  }
+
+  /** Are these bytes, from elsewhere, a frozen lab? Stores nothing. Throws `invalid`. */
+  verified(text: string, cluster: Buffer): { frozenId: string; manifest: FrozenManifest } {
+    const wrong = (cause?: unknown) =>
+      new AppError("invalid", "What came is not a frozen lab of this version of examctl.", { cause });
+    try {
+      const stored = manifest.parse(JSON.parse(text));
+      if (sha256(cluster) === stored.cluster.digest && cluster.length === stored.cluster.sizeBytes)
+        return { frozenId: sha256(text), manifest: stored };
+    } catch (cause) {
+      throw wrong(cause);
+    }
+    throw wrong();
+  }
+
+  /** Stores what `verified` found right. */
+  async take(text: string, cluster: Buffer): Promise<void> {
+    const { frozenId, manifest: stored } = this.verified(text, cluster);
+    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    await replaceFile(this.#cluster(stored.cluster.digest), cluster);
+    await replaceFile(this.#manifest(frozenId), text);
   }
 
   /** Puts the stored files into a lab's folder, over what is there. */
   async unpack(frozenId: string, lab: LabFolder): Promise<FrozenManifest> {
-    const stored = await this.manifest(frozenId);
-    const bytes = await readFile(this.#cluster(stored.cluster.digest)).catch((cause: unknown) => {
-      throw new AppError("invalid", `The frozen lab ${frozenId} has lost its cluster's files.`, { cause });
-    });
-    if (sha256(bytes) !== stored.cluster.digest) throw damaged(frozenId);
+    const { cluster: bytes, manifest: stored } = await this.read(frozenId);
     for (const companion of ["-wal", "-shm"]) await rm(`${lab.journalPath}${companion}`, { force: true });
     await runCommand(
       [

@@ -3,7 +3,7 @@ import { defineRpc } from "@/lib/rpc/contract";
 import { answerValue, checkResult } from "./check";
 import { labEnvironment } from "./environment";
 import { dnsLabel, empty, labId, parameterValues } from "./fields";
-import { commandResult, digest } from "./labd";
+import { commandResult, digest, frozenSandbox } from "./labd";
 
 /** The steps of a lab's start, in order, in words for the person who waits. */
 export const labStep = z.object({
@@ -16,6 +16,15 @@ export const labStep = z.object({
 /** A lab that was put to rest: one file, named by its SHA-256, that names an archive of labd. */
 export const frozenLab = z.object({ frozenId: digest, sizeBytes: z.number(), frozenAtMs: z.number() });
 export type FrozenLab = z.infer<typeof frozenLab>;
+
+/** What clusterd gives and takes of a frozen lab that goes to another host; the archive of its nodes goes from labd to labd. */
+export const movedLab = z.object({
+  manifest: z.string(),
+  cluster: z.base64(),
+  /** Absent for the end state of an attempt whose lab is gone. */
+  labId: labId.optional(),
+});
+export type MovedLab = z.infer<typeof movedLab>;
 
 /** `starting` is also the thaw of a frozen one. */
 export const labPhase = z.enum(["starting", "ready", "freezing", "frozen", "failed", "stopping"]);
@@ -85,6 +94,16 @@ export const clusterdRpc = defineRpc({
     "lab.thaw": { input: z.object({ labId, frozenId: digest.optional() }), output: labStatus },
     /** Removes the data of a frozen lab that `lab.stop` kept. Safe to repeat. */
     "frozen.remove": { input: z.object({ frozenId: digest }), output: empty },
+    /** The archive in `sandbox` is to be fetched from labd. Throws `not-found`, and `invalid` for damaged data. */
+    "frozen.export": {
+      input: z.object({ frozenId: digest }),
+      output: movedLab.extend({ sandbox: frozenSandbox }),
+    },
+    /**
+     * Takes a frozen lab, or a kept end state, of another host, once labd has its archive. All or nothing.
+     * Throws `not-found` without the archive, `conflict` when the lab is here, `invalid` when bytes have changed.
+     */
+    "frozen.import": { input: movedLab, output: frozenLab },
     /** Runs a command on a node of the lab (walks and graders' tools use it). */
     "lab.exec": {
       input: z.object({

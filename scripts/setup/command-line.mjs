@@ -40,6 +40,7 @@ const rootCommands = [
   "user",
   "image",
   "mirror",
+  "frozen",
   "labd",
   "supervise",
   "database",

@@ -152,6 +152,8 @@ export function createFakeClusterd(): FakeClusterd {
         enter("frozen.remove", frozenId);
         return {};
       },
+      "frozen.export": noOtherHost,
+      "frozen.import": noOtherHost,
       "lab.exec": async ({ labId }) => {
         enter("lab.exec", labId);
         find(labId);
@@ -176,6 +178,10 @@ export function createFakeClusterd(): FakeClusterd {
     },
   };
   return fake;
+}
+
+async function noOtherHost(): Promise<never> {
+  throw new AppError("not-found", "The exam's use cases move no lab to another host.");
 }
 
 function sha256(text: string): string {
