@@ -16,6 +16,8 @@ export interface ResourceQuota extends KubeObject {
 const one: Quantity = parseQuantity("1")!;
 const zero: Quantity = parseQuantity("0")!;
 
+const ofClass = ".storageclass.storage.k8s.io/";
+
 const counted: Record<string, string> = {
   "core/configmaps": "configmaps",
   "core/secrets": "secrets",
@@ -40,9 +42,16 @@ export function costOf(collectionId: string, object: KubeObject): Record<string,
     if (spec.type === "LoadBalancer") cost["services.loadbalancers"] = one;
   }
   if (collectionId === "core/persistentvolumeclaims") {
-    const spec = (object.spec ?? {}) as { resources?: { requests?: { storage?: string } } };
-    cost.persistentvolumeclaims = one;
-    cost["requests.storage"] = parseQuantity(spec.resources?.requests?.storage ?? "0") ?? zero;
+    const spec = (object.spec ?? {}) as {
+      storageClassName?: string;
+      resources?: { requests?: { storage?: string } };
+    };
+    const storage = parseQuantity(spec.resources?.requests?.storage ?? "0") ?? zero;
+    // A class may have a quota of its own.
+    for (const prefix of ["", ...(spec.storageClassName ? [`${spec.storageClassName}${ofClass}`] : [])]) {
+      cost[`${prefix}persistentvolumeclaims`] = one;
+      cost[`${prefix}requests.storage`] = storage;
+    }
   }
   return cost;
 }
@@ -101,7 +110,7 @@ export function collectionsOf({ spec }: ResourceQuota): string[] {
     const count = /^count\/([^.]+)(?:\.(.+))?$/.exec(name);
     if (count) ids.add(`${count[2] ?? "core"}/${count[1]}`);
     else if (name.startsWith("services")) ids.add("core/services");
-    else if (name === "persistentvolumeclaims" || name === "requests.storage")
+    else if (name === "persistentvolumeclaims" || name === "requests.storage" || name.includes(ofClass))
       ids.add("core/persistentvolumeclaims");
     else {
       const simple = Object.entries(counted).find(([, plural]) => plural === name);

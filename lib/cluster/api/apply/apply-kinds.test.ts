@@ -255,6 +255,23 @@ describe("server-side apply of scale", () => {
     expect(after.spec.replicas).toBe(3);
   });
 
+  test("a conflict is told in the words of the Scale, wherever the replicas are", async () => {
+    await apply(deployments, "Deployment", "worded", { spec: { ...spec, replicas: undefined } }, "alice");
+    const patch = (ref: ResourceRef, name: string, change: object) =>
+      admin.patch(
+        ref,
+        "default",
+        name,
+        "application/merge-patch+json",
+        { spec: change },
+        { fieldManager: "bob" },
+      );
+    await patch(deployments, "worded", { replicas: 5 });
+    await expect(scale(deployments, "worded", 3, "scaler")).rejects.toMatchObject({
+      message: 'Apply failed with 1 conflict: conflict with "bob" using autoscaling/v1: .spec.replicas',
+    });
+  });
+
   test("a custom kind's replicas are where its definition says", async () => {
     await cart("scaled", { tags: ["a"] }, "alice");
     expect(await scale(carts, "scaled", 4, "scaler")).toMatchObject({ spec: { replicas: 4 } });

@@ -67,7 +67,7 @@ export async function applyObject(
     resource,
     namespace,
     name,
-    (current) => merged(current, decoded, type, stamp, options.force),
+    (current) => merged(current, decoded, type, stamp, options),
     context,
     { subresource, ...options.update, tracked: true },
   );
@@ -88,7 +88,7 @@ function merged(
   config: KubeObject,
   type: MergeType | undefined,
   stamp: ManagedFieldsEntry,
-  force: boolean,
+  { force, seenAs }: PatchOptions,
 ): KubeObject {
   const managers = managersOf(live);
   const isOwn = ({ entry }: Manager) =>
@@ -105,7 +105,7 @@ function merged(
   const conflicts = others
     .map((one) => ({ one, set: one.set.intersect(changed) }))
     .filter(({ set }) => !set.isEmpty);
-  if (conflicts.length > 0 && !force) throw applyConflict(conflicts);
+  if (conflicts.length > 0 && !force) throw applyConflict(conflicts, seenAs);
 
   const ownedByOthers = others.reduce((all, { set }) => all.union(set.without(changed)), new FieldSet());
   const dropped = mine?.set.without(configSet);
@@ -206,9 +206,15 @@ function prune(value: Json, dropped: FieldSet, others: FieldSet | undefined, fie
   });
 }
 
-function applyConflict(conflicts: { one: Manager; set: FieldSet }[]): ApiStatusError {
+function applyConflict(
+  conflicts: { one: Manager; set: FieldSet }[],
+  seenAs: PatchOptions["seenAs"],
+): ApiStatusError {
   const found = conflicts.flatMap(({ one, set }) =>
-    [...set.paths()].map((path) => ({ manager: describe(one.entry), path })),
+    [...set.paths()].map((path) => ({
+      manager: describe({ ...one.entry, ...seenAs }),
+      path: seenAs?.path ?? path,
+    })),
   );
   const causes = found.map(({ manager, path }) => ({
     reason: "FieldManagerConflict",

@@ -21,6 +21,8 @@ export interface PatchOptions {
   /** Checks and prunes what the patch made, as bodies of creates and updates are; throws 400. */
   decode?(object: KubeObject): KubeObject;
   update?: UpdateOptions;
+  /** What conflicts are told of, where the author sees the object as another one: a Scale. */
+  seenAs?: { apiVersion: string; path: string };
 }
 
 const depthMax = 1000;

@@ -87,6 +87,7 @@ async function apply(
     force,
     authorizeCreate: () => undefined, // a scale makes nothing
     update: { restrict: () => undefined },
+    seenAs: { apiVersion: "autoscaling/v1", path: ".spec.replicas" },
   });
   await registry.store.durable();
   await prepareServed(resource, [entry]);
