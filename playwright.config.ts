@@ -28,6 +28,8 @@ export default defineConfig({
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
+        // A name that browsers do not trust as they trust this host's own: e2e/copy.spec.ts.
+        "--host-resolver-rules=MAP school.test 127.0.0.1",
       ],
     },
   },

@@ -16,6 +16,33 @@ export class Terminal {
     return rows.map((row) => row.replaceAll("\u00a0", " ").trimEnd());
   }
 
+  /** The middle of that text where it stands last on the screen, for the mouse. */
+  async placeOf(text: string): Promise<[x: number, y: number]> {
+    const row = this.#screen.locator('[role="listitem"]').filter({ hasText: text }).last();
+    return row.evaluate((element, sought) => {
+      const range = document.createRange();
+      const node = element.firstChild!;
+      const start = node.textContent!.indexOf(sought);
+      range.setStart(node, start);
+      range.setEnd(node, start + sought.length);
+      const { x, y, width, height } = range.getBoundingClientRect();
+      return [x + width / 2, y + height / 2];
+    }, text);
+  }
+
+  /** Pastes what is in the clipboard at the prompt, tells what came, and takes it away again. */
+  async pasted(): Promise<string> {
+    const prompt = () => this.rows().then((rows) => rows[0]!);
+    await this.press("Control+l");
+    await expect.poll(prompt).toMatch(/^root@\S+:\S*#$/);
+    await this.press("Control+Shift+V");
+    await expect.poll(prompt).not.toMatch(/#$/);
+    const text = (await prompt()).replace(/^root@\S+:\S*# /, "");
+    await this.press("Control+u");
+    await expect.poll(prompt).toMatch(/#$/);
+    return text;
+  }
+
   async press(keys: string): Promise<void> {
     await this.page.locator(".xterm-helper-textarea:visible").focus();
     await this.page.keyboard.press(keys);

@@ -2,7 +2,7 @@ import { expect, type Page } from "@playwright/test";
 
 /** Starts the practice test, or goes on with it, and waits until its workspace is there. Returns the attempt's id. */
 export async function startLab(page: Page, title: string): Promise<string> {
-  await page.goto("/");
+  await page.goto(new URL("/", page.url()).href);
   const card = page.getByRole("listitem").filter({ has: page.getByRole("heading", { name: title }) });
   await card
     .getByRole("button", { name: /practice/i })

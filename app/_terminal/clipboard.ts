@@ -1,19 +1,26 @@
-/** Copies text; also where the page is not a secure context (plain http in a school's network). */
-export async function copyText(text: string): Promise<void> {
+/** Copies text, also where the page is not a secure context (plain http in a school's network). False: it was refused. */
+export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
-    return;
+    return true;
   } catch {
-    // not allowed, or no clipboard API here
+    return copyByEvent(text); // not allowed, or no clipboard API here
   }
-  const area = document.createElement("textarea");
-  area.value = text;
-  area.style.position = "fixed";
-  area.style.opacity = "0";
-  document.body.append(area);
-  area.select();
-  document.execCommand("copy");
-  area.remove();
+}
+
+/** Answers the browser's copy event: a hidden field to copy from loses the focus at once while a menu is open. */
+function copyByEvent(text: string): boolean {
+  const answer = (event: ClipboardEvent) => {
+    event.clipboardData?.setData("text/plain", text);
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+  window.addEventListener("copy", answer, true);
+  try {
+    return document.execCommand("copy");
+  } finally {
+    window.removeEventListener("copy", answer, true);
+  }
 }
 
 /** Undefined where the browser does not let pages read the clipboard. */

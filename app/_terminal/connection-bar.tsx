@@ -1,6 +1,6 @@
 "use client";
 
-import { CircleStop, Eye, Loader2, WifiOff } from "lucide-react";
+import { CircleStop, Eye, Info, Loader2, WifiOff } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Button } from "@/app/_ui/button";
 import type { ConnectionStatus } from "./terminal-connection";
@@ -84,7 +84,7 @@ function words(
       icon: <Loader2 className={`${icon} animate-spin`} aria-hidden />,
       text: "Connecting to the shell…",
     };
-  if (notice !== undefined) return { icon: <WifiOff className={icon} aria-hidden />, text: notice };
+  if (notice !== undefined) return { icon: <Info className={icon} aria-hidden />, text: notice };
   if (readOnly)
     return {
       icon: <Eye className={icon} aria-hidden />,

@@ -4,6 +4,7 @@ import { Dialog } from "@/app/_ui/dialog";
 
 const rows: [keys: string[], what: string][] = [
   [["Ctrl+Shift+C"], "Copy the selection"],
+  [["Shift+drag"], "Select where a program has the mouse to itself"],
   [["Ctrl+Shift+V"], "Paste"],
   [["Ctrl+Shift+F"], "Search in the scrollback"],
   [["Ctrl+Shift+Enter", "Ctrl+Shift+T"], "New terminal (some browsers keep the second for themselves)"],

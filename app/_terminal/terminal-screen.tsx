@@ -62,8 +62,14 @@ export function TerminalScreen({
   const [{ fontSize, screenReader }] = usePreferences();
   const theme = usePageTheme();
 
+  const copy = () =>
+    view?.copy().then((outcome) => {
+      if (outcome === "nothing") setNotice("Nothing is selected: drag over text, or double-click a word.");
+      if (outcome === "refused") setNotice("This browser does not let pages write to the clipboard.");
+    });
   const act = useEffectEvent((action: TerminalAction) => {
     if (action.type === "search") setSearching(true);
+    else if (action.type === "copy") void copy();
     else onAction(action);
   });
   const tellEnd = useEffectEvent((ended: ShellEnd) => {
@@ -91,7 +97,7 @@ export function TerminalScreen({
         return false;
       },
       onAction: act,
-      onSelection: setSelected,
+      onControlUsed: () => setControlArmed(false),
     }),
   );
 
@@ -155,7 +161,7 @@ export function TerminalScreen({
         />
       ) : null}
       <div className="relative flex min-h-0 flex-1 flex-col">
-        <ContextMenu.Root>
+        <ContextMenu.Root onOpenChange={(open) => open && setSelected(view?.hasSelection ?? false)}>
           <ContextMenu.Trigger asChild>
             <div
               className="relative min-h-0 flex-1 overflow-auto px-2 pt-1.5"
@@ -165,11 +171,15 @@ export function TerminalScreen({
             </div>
           </ContextMenu.Trigger>
           <ContextMenu.Portal>
-            <ContextMenu.Content className="animate-enter z-50 min-w-48 rounded-lg border border-line bg-surface p-1 text-sm shadow-raised">
+            <ContextMenu.Content
+              // A click would set the page's caret, and xterm's screen reader mode lets go of the selection for that.
+              onMouseDown={(event) => event.preventDefault()}
+              className="animate-enter z-50 min-w-48 rounded-lg border border-line bg-surface p-1 text-sm shadow-raised"
+            >
               <Item
                 disabled={!selected}
                 keys="Ctrl+Shift+C"
-                onSelect={() => void view?.copy()}
+                onSelect={() => void copy()}
                 icon={<ClipboardCopy />}
               >
                 Copy
@@ -182,7 +192,7 @@ export function TerminalScreen({
               >
                 Paste
               </Item>
-              <Item onSelect={() => view?.terminal.selectAll()} icon={<TextSelect />}>
+              <Item onSelect={() => view?.selectAll()} icon={<TextSelect />}>
                 Select all
               </Item>
               <Item keys="Ctrl+Shift+F" onSelect={() => setSearching(true)} icon={<Search />}>

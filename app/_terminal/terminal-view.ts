@@ -3,6 +3,7 @@ import type { ISearchOptions, SearchAddon } from "@xterm/addon-search";
 import type { ITheme, Terminal } from "xterm";
 import { colsRange, rowsRange, type ServerFrame } from "@/lib/contract/terminal-frames";
 import { copyText } from "./clipboard";
+import { resizeTerminal } from "./resize";
 import { TerminalConnection, type ConnectionStatus } from "./terminal-connection";
 
 export interface TerminalViewOptions {
@@ -19,7 +20,8 @@ export interface TerminalViewOptions {
   onPaste(text: string): boolean;
   /** A key that belongs to the page, by its action; see `keyAction`. */
   onAction(action: TerminalAction): void;
-  onSelection(selected: boolean): void;
+  /** The armed control key has been used up. */
+  onControlUsed(): void;
 }
 
 export type TerminalAction =
@@ -42,6 +44,7 @@ export class TerminalView {
   #wanted = { cols: 80, rows: 24 };
   #webgl: { dispose(): void } | undefined;
   #controlArmed = false;
+  #searching = false;
   #disposed = false;
 
   private constructor(
@@ -61,7 +64,6 @@ export class TerminalView {
     terminal.onData((data) => this.#type(data));
     terminal.onBinary((data) => this.#send(Uint8Array.from(data, (character) => character.charCodeAt(0))));
     terminal.onTitleChange(options.onTitle);
-    terminal.onSelectionChange(() => options.onSelection(terminal.hasSelection()));
     terminal.attachCustomKeyEventHandler((event) => this.#onKey(event));
     container.addEventListener("paste", this.#onPaste, true);
     this.#observer = new ResizeObserver(() => this.#resizeSoon());
@@ -171,13 +173,24 @@ export class TerminalView {
     return this.terminal.modes.bracketedPasteMode;
   }
 
-  async copy(): Promise<void> {
-    const text = this.terminal.getSelection();
-    if (text !== "") await copyText(text);
+  get hasSelection(): boolean {
+    return this.terminal.hasSelection();
+  }
+
+  selectAll(): void {
+    this.terminal.selectAll();
     this.focus();
   }
 
+  async copy(): Promise<"copied" | "nothing" | "refused"> {
+    const text = this.terminal.getSelection();
+    const copied = text !== "" && (await copyText(text));
+    this.focus();
+    return copied ? "copied" : text === "" ? "nothing" : "refused";
+  }
+
   find(text: string, direction: "next" | "previous", incremental = false): boolean {
+    this.#searching = true;
     const options = { decorations: searchColours, incremental };
     return direction === "next"
       ? this.search.findNext(text, options)
@@ -185,6 +198,7 @@ export class TerminalView {
   }
 
   endSearch(): void {
+    this.#searching = false;
     this.search.clearDecorations();
     this.focus();
   }
@@ -213,14 +227,14 @@ export class TerminalView {
       }
       case "snapshot":
         // A full reset as a sequence: it takes its turn behind output that xterm has still to parse.
-        terminal.write("\x1bc", () => terminal.resize(frame.cols, frame.rows));
+        terminal.write("\x1bc", () => this.#resize(frame));
         terminal.write(frame.bytes, () => this.#connection.shown(frame.offset));
         this.options.onTitle(frame.title);
         this.options.onFrame(frame);
         return;
       case "size":
         // In its place among the output that xterm has still to parse.
-        terminal.write("", () => terminal.resize(frame.cols, frame.rows));
+        terminal.write("", () => this.#resize(frame));
         this.options.onFrame(frame);
         return;
       case "state":
@@ -235,10 +249,15 @@ export class TerminalView {
     }
   }
 
+  /** The size that the PTY has. What a search has found stays in view. */
+  #resize({ cols, rows }: { cols: number; rows: number }): void {
+    resizeTerminal(this.terminal, cols, rows, this.#searching);
+  }
+
   #type(data: string): void {
     if (this.#controlArmed && data.length === 1) {
       this.#controlArmed = false;
-      this.options.onSelection(this.terminal.hasSelection());
+      this.options.onControlUsed();
       const code = data.toUpperCase().charCodeAt(0);
       if (code >= 0x3f && code <= 0x5f) data = code === 0x3f ? "\x7f" : String.fromCharCode(code & 0x1f);
     }
@@ -253,12 +272,8 @@ export class TerminalView {
     const action = keyAction(event);
     if (!action) return true;
     if (action.type === "paste") return false; // the browser's own paste event follows
-    if (action.type === "copy" && !this.terminal.hasSelection()) return true;
     event.preventDefault();
-    if (event.type === "keydown") {
-      if (action.type === "copy") void this.copy();
-      this.options.onAction(action);
-    }
+    if (event.type === "keydown") this.options.onAction(action);
     return false;
   }
 
