@@ -41,6 +41,8 @@ static const struct {
     {"cilium-dbg", run_agent},
     {"nginx-ingress-controller", run_agent},
     {"kube-webhook-certgen", run_agent},
+    {"gateway", run_agent}, /* of NGINX Gateway Fabric, as the next one */
+    {"nginx-agent", run_agent},
     {"coredns", run_coredns},
     {"pause", run_pause},
 };

@@ -6,6 +6,7 @@ import { calico, calicoPrograms } from "./calico/calico";
 import { cilium, ciliumPrograms } from "./cilium/cilium";
 import { coredns } from "./coredns/coredns";
 import { ingressNginx, ingressNginxPrograms } from "./ingress-nginx/ingress-nginx";
+import { nginxGatewayPrograms } from "./nginx-gateway/nginx-gateway";
 import { kubeProxy, kubeProxyPrograms } from "./kube-proxy/kube-proxy";
 import { flannel, flannelPrograms } from "./flannel/flannel";
 import { weave, weavePrograms } from "./weave/weave";
@@ -26,6 +27,7 @@ export const agentPrograms: AgentPrograms = {
   ...ciliumPrograms,
   ...kubeProxyPrograms,
   ...ingressNginxPrograms,
+  ...nginxGatewayPrograms,
 };
 
 /** Throws AppError `invalid` when there is no addon of that name, or its options are wrong. */

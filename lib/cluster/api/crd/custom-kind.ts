@@ -59,6 +59,8 @@ export function customKind(
       },
       prepareForCreate(object) {
         object.metadata.generation = 1;
+        // A client's status is dropped; upstream fills in the schema's whenever it reads the object.
+        if (status) applyDefaults(object as unknown as Json, schema);
       },
       validateCreate: (object) => validate(object),
       validateUpdate: (object, old) => validate(object, old),

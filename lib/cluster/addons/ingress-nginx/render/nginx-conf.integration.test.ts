@@ -6,7 +6,7 @@ import { buildConfiguration } from "../model/build-configuration";
 import type { Lookup } from "../model/lookup";
 import { readControllerConfig } from "../settings/controller-config";
 import { annotationPrefix, readSettings } from "../settings/read-settings";
-import { startLocalNginx, type LocalNginx } from "../testing/local-nginx";
+import { namedBackends, startLocalNginx, type LocalNginx } from "../testing/local-nginx";
 import { renderNginxConf } from "./nginx-conf";
 import { authFile, certificatePath } from "./places";
 
@@ -57,7 +57,7 @@ const lookup: Lookup = {
 let nginx: LocalNginx | undefined;
 beforeAll(async () => {
   nginx = await startLocalNginx(
-    Object.fromEntries(Object.entries(addresses).map(([name, ip]) => [ip, name])),
+    namedBackends(Object.fromEntries(Object.entries(addresses).map(([name, ip]) => [ip, name]))),
   );
 }, 300_000);
 afterAll(() => nginx?.stop());
@@ -121,7 +121,8 @@ async function serve(...ingresses: Ingress[]): Promise<void> {
   for (const { metadata } of ingresses)
     if (metadata.annotations?.[`${annotationPrefix}auth-secret`])
       files[authFile(metadata.namespace!, metadata.uid!)] = "ann:{PLAIN}secret\n";
-  await nginx!.load(renderNginxConf(configuration, { config, ports, resolvers: [] }), files);
+  const conf = renderNginxConf(configuration, { config, ports, resolvers: [] });
+  await nginx!.load({ ...files, "/etc/nginx/nginx.conf": conf });
 }
 
 /** "status body" of a GET. */

@@ -1,0 +1,114 @@
+import type { ClusterClient, ResourceRef } from "@/lib/cluster/client/client";
+import { Informer } from "@/lib/cluster/client/informers";
+import { refs } from "@/lib/cluster/client/refs";
+import type { KubeObject } from "@/lib/cluster/resources/kind";
+import type { EndpointSlice, Namespace, Secret, Service } from "@/lib/cluster/resources/types";
+import {
+  gatewayRefs,
+  type Gateway,
+  type GatewayClass,
+  type ReferenceGrant,
+  type Route,
+} from "@/lib/cluster/addons/gateway-api/types";
+import type { Inputs } from "../model/graph";
+import type { NginxProxy } from "./nginx-proxy";
+
+/** A collection that the ServiceAccount may not read, or that the cluster does not have. */
+export class CacheFailure extends Error {
+  constructor(
+    readonly resource: ResourceRef,
+    override readonly cause: Error,
+  ) {
+    super(cause.message);
+  }
+}
+
+/** Kinds of routes beside HTTPRoute and GRPCRoute: served where they are installed and may be read. */
+const furtherKinds = {
+  TLSRoute: gatewayRefs.tlsRoutes,
+  TCPRoute: gatewayRefs.tcpRoutes,
+  UDPRoute: gatewayRefs.udpRoutes,
+};
+
+/** What the controller watches, with the rights of its own ServiceAccount. */
+export class Caches {
+  readonly classes: Informer<GatewayClass>;
+  readonly gateways: Informer<Gateway>;
+  readonly grants: Informer<ReferenceGrant>;
+  readonly services: Informer<Service>;
+  readonly endpointSlices: Informer<EndpointSlice>;
+  readonly secrets: Informer<Secret>;
+  readonly namespaces: Informer<Namespace>;
+  readonly routes = new Map<string, Informer<Route>>();
+  /** Of 2.x. */
+  readonly proxies: Informer<NginxProxy> | undefined;
+  readonly #all: { resource: ResourceRef; informer: Informer<KubeObject> }[] = [];
+
+  constructor(
+    private readonly client: ClusterClient,
+    private readonly signal: AbortSignal,
+    { withProxies }: { withProxies: boolean },
+  ) {
+    this.classes = this.#of(gatewayRefs.gatewayClasses);
+    this.gateways = this.#of(gatewayRefs.gateways);
+    this.grants = this.#of(gatewayRefs.referenceGrants);
+    this.services = this.#of(refs.services);
+    this.endpointSlices = this.#of(refs.endpointSlices);
+    this.secrets = this.#of(refs.secrets);
+    this.namespaces = this.#of(refs.namespaces);
+    this.routes.set("HTTPRoute", this.#of(gatewayRefs.httpRoutes));
+    this.routes.set("GRPCRoute", this.#of(gatewayRefs.grpcRoutes));
+    this.proxies = withProxies
+      ? this.#of({ group: "gateway.nginx.org", version: "v1alpha2", plural: "nginxproxies" })
+      : undefined;
+  }
+
+  #of<T extends KubeObject>(resource: ResourceRef): Informer<T> {
+    const informer = new Informer<T>(this.client, resource, this.signal);
+    this.#all.push({ resource, informer: informer as unknown as Informer<KubeObject> });
+    return informer;
+  }
+
+  /** Throws CacheFailure for a collection that the controller cannot do without. */
+  async start(): Promise<void> {
+    for (const [kind, resource] of Object.entries(furtherKinds)) {
+      const isReadable = await this.client.list(resource).then(
+        () => true,
+        () => false,
+      );
+      if (isReadable) this.routes.set(kind, this.#of(resource));
+    }
+    await Promise.all(
+      this.#all.map(({ resource, informer }) =>
+        informer.start().catch((cause: Error) => {
+          throw new CacheFailure(resource, cause);
+        }),
+      ),
+    );
+  }
+
+  /** For watchLoop: calls back whenever anything that matters has changed. */
+  get sources(): ((trigger: () => void) => () => void)[] {
+    return this.#all.map(
+      ({ informer }) =>
+        (trigger: () => void) =>
+          informer.onChange(trigger),
+    );
+  }
+
+  get inputs(): Inputs {
+    return {
+      classes: this.classes.list(),
+      gateways: this.gateways.list(),
+      routes: [...this.routes.values()].flatMap((informer) => informer.list()),
+      grants: this.grants.list(),
+      service: (namespace, name) => this.services.get(namespace, name),
+      slicesOf: (namespace, service) =>
+        this.endpointSlices
+          .list(namespace)
+          .filter(({ metadata }) => metadata.labels?.["kubernetes.io/service-name"] === service),
+      secret: (namespace, name) => this.secrets.get(namespace, name),
+      namespace: (name) => this.namespaces.get(undefined, name),
+    };
+  }
+}

@@ -1,0 +1,63 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { AgentSession } from "@/lib/cluster/addons/agents/agent-session";
+
+const startsWithinMs = 20_000;
+
+/** The nginx beside an agent. */
+export class NginxProcess {
+  readonly #files = new Map<string, string>();
+
+  constructor(private readonly session: AgentSession) {}
+
+  /**
+   * Goes over to these files; connections end with the configuration that they began with. Throws what nginx says of a bad
+   * one, and then it goes on with the former. Whether anything was new.
+   */
+  async load(files: ReadonlyMap<string, string>): Promise<boolean> {
+    const changed = [...files].filter(([path, content]) => this.#files.get(path) !== content);
+    const gone = [...this.#files.keys()].filter((path) => !files.has(path));
+    if (changed.length === 0 && gone.length === 0) return false;
+    const former = new Map(this.#files);
+    await this.#write(changed, gone);
+    await this.#started();
+    const { exitCode, stderr } = await this.session.run(["nginx", "-t", "-q"]);
+    if (exitCode !== 0) {
+      const added = changed.map(([path]) => path).filter((path) => !former.has(path));
+      await this.#write(
+        [...former].filter(([path]) => files.get(path) !== former.get(path)),
+        added,
+      );
+      throw new Error(problemOf(stderr));
+    }
+    await this.session.must(["nginx", "-s", "reload"]);
+    return true;
+  }
+
+  async #write(changed: [path: string, content: string][], gone: string[]): Promise<void> {
+    for (const [path, content] of changed) {
+      await this.session.writeFile(path, content, path.includes("/secrets/") ? 0o600 : 0o644);
+      this.#files.set(path, content);
+    }
+    for (const path of gone) {
+      await this.session.run(["rm", "-f", path]);
+      this.#files.delete(path);
+    }
+  }
+
+  async #started(): Promise<void> {
+    const untilMs = performance.now() + startsWithinMs;
+    while ((await this.session.run(["test", "-s", "/var/run/nginx/nginx.pid"])).exitCode !== 0) {
+      if (performance.now() > untilMs) throw new Error("nginx is not running");
+      await sleep(100, undefined, { signal: this.session.signal });
+    }
+  }
+}
+
+function problemOf(stderr: string): string {
+  return (
+    stderr
+      .split("\n")
+      .find((line) => line.includes("[emerg]"))
+      ?.replace(/^.*\[emerg\] (?:\d+#\d+: )?/, "") ?? stderr.trim()
+  );
+}

@@ -1,0 +1,100 @@
+import { block, when, type Lines } from "@/lib/cluster/addons/ingress-nginx/render/text";
+import type { HeaderFilter } from "@/lib/cluster/addons/gateway-api/types";
+import { locationPath, type Location } from "./table";
+import { durationMs, headerVariable, literal } from "./values";
+
+/** Where an entry's requests end: a redirect, or a backend with what the filters change before and after. */
+export function renderLocation(location: Location): Lines {
+  const { key, action, backend, filters, mirrors } = location;
+  const start = ["internal;", `set $gw_location ${key};`];
+  if (filters.redirect)
+    return [
+      `# ${action.name}`,
+      block(
+        `location = ${locationPath(key)}`,
+        ...start,
+        responseHeaders(filters.responseHeaders, "proxy"),
+        `return ${filters.redirect.statusCode} $gw_redirect;`,
+      ),
+    ];
+  return [
+    `# ${action.name}`,
+    block(
+      `location = ${locationPath(key)}`,
+      ...start,
+      mirrors.map((mirror) => `mirror ${locationPath(mirror.key)};`),
+      responseHeaders(filters.responseHeaders, action.isGrpc ? "grpc" : "proxy"),
+      timeouts(location),
+      pass(location, backend!.upstream!),
+    ),
+    mirrors.map((mirror) =>
+      block(
+        `location = ${locationPath(mirror.key)}`,
+        "internal;",
+        "access_log off;",
+        when(mirror.percent < 100, block(`if ($${mirrorVariable(mirror.key)} = "")`, "return 204;")),
+        pass(location, mirror.upstream),
+      ),
+    ),
+  ];
+}
+
+export const mirrorVariable = (key: string) => `gw_mirror_${key}`;
+
+function pass({ action, filters }: Location, upstream: string): Lines {
+  const headers = requestHeaders(filters.requestHeaders, filters.rewrite?.hostname, action.isGrpc);
+  if (action.isGrpc)
+    return [
+      [...headers].map(([name, value]) => `grpc_set_header ${name} ${value};`),
+      "rewrite ^ $request_uri break;",
+      `grpc_pass grpc://${upstream};`,
+    ];
+  return [
+    "proxy_http_version 1.1;",
+    [...headers].map(([name, value]) => `proxy_set_header ${name} ${value};`),
+    `proxy_pass http://${upstream}${filters.rewrite?.path ? "$gw_path" : "$request_uri"};`,
+  ];
+}
+
+/** By name, as the filter writes it, and value. */
+function requestHeaders(filter: HeaderFilter | undefined, host: string | undefined, isGrpc: boolean) {
+  const headers = new Map<string, string>([
+    ["Host", host === undefined ? '"$gw_host"' : literal(host)],
+    ["X-Forwarded-For", '"$proxy_add_x_forwarded_for"'],
+    ["X-Real-IP", '"$remote_addr"'],
+    ["X-Forwarded-Proto", '"$scheme"'],
+    ["X-Forwarded-Host", '"$host"'],
+    ["X-Forwarded-Port", '"$gw_port"'],
+  ]);
+  if (isGrpc) headers.set("Authority", '"$gw_host"');
+  else headers.set("Upgrade", '"$http_upgrade"').set("Connection", '"$gw_connection"');
+  const put = (name: string, value: string) => {
+    for (const known of headers.keys()) if (known.toLowerCase() === name.toLowerCase()) headers.delete(known);
+    headers.set(name, value);
+  };
+  for (const { name, value } of filter?.set ?? []) put(name, literal(value));
+  for (const { name, value } of filter?.add ?? [])
+    put(name, literal(value, `\${gw_sent_${headerVariable(name)}}`));
+  for (const name of filter?.remove ?? []) put(name, '""');
+  return headers;
+}
+
+function responseHeaders(filter: HeaderFilter | undefined, module: "proxy" | "grpc"): Lines {
+  const { set = [], add = [], remove = [] } = filter ?? {};
+  return [
+    [...set.map(({ name }) => name), ...remove].map((name) => `${module}_hide_header ${name};`),
+    [...set, ...add].map(({ name, value }) => `add_header ${name} ${literal(value)} always;`),
+  ];
+}
+
+/** nginx knows no limit for a whole request: each wait for the backend has the time that the rule gives. */
+function timeouts({ action: { timeouts: wanted, isGrpc } }: Location): Lines {
+  const text = wanted.backendRequest ?? wanted.request;
+  if (text === undefined) return [];
+  const module = isGrpc ? "grpc" : "proxy";
+  const ms = Math.min(durationMs(text), durationMs(wanted.request ?? text));
+  return [
+    ["connect", "send", "read"].map((phase) => `${module}_${phase}_timeout ${ms}ms;`),
+    `${module}_next_upstream error;`,
+  ];
+}
