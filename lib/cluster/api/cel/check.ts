@@ -257,13 +257,13 @@ function fieldOf(type: CelType, name: string, at: number): CelType {
 }
 
 /** All that rules may know of an object's metadata. */
-const metadataSchema: JsonSchema = {
+export const metadataSchema: JsonSchema = {
   type: "object",
   properties: { name: { type: "string" }, generateName: { type: "string" } },
 };
 
 /** __dot__, __dash__ and so on: names that are no identifiers. */
-const unescapeName = (name: string) =>
+export const unescapeName = (name: string) =>
   name.replace(/__(underscores|dot|dash|slash|[a-z]+)__/g, (_all, word: string) => {
     const signs: Record<string, string> = { underscores: "__", dot: ".", dash: "-", slash: "/" };
     return signs[word] ?? word;

@@ -53,6 +53,7 @@ async function replay(commands: string[]): Promise<Step[]> {
       PATH: `${dirname(await ensureKubectl())}:${process.env.PATH}`,
       KUBECONFIG: join(work, "kubeconfig"),
       HOME: work,
+      TERMINAL: join(folder, "terminal.sh"),
       TERM: "dumb",
       LC_ALL: "C",
       TZ: "UTC",

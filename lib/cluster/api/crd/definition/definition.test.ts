@@ -244,7 +244,12 @@ describe("a definition is refused for", () => {
 
   test("an old value where none is known, and a message that is no text", async () => {
     const old = await complaints(
-      definition(list({}, { type: "string", "x-kubernetes-validations": [{ rule: "self == oldSelf" }] })),
+      definition(
+        list(
+          { maxItems: 10 },
+          { type: "string", maxLength: 10, "x-kubernetes-validations": [{ rule: "self == oldSelf" }] },
+        ),
+      ),
     );
     expect(old).toEqual([
       `${at}.properties[spec].items.x-kubernetes-validations[0].rule: Invalid value: "self == oldSelf": oldSelf cannot be used on the uncorrelatable portion of the schema within ${at}.properties[spec]`,
@@ -253,6 +258,80 @@ describe("a definition is refused for", () => {
     expect(told[0]).toMatch(
       /x-kubernetes-validations\[0\]\.messageExpression: .*messageExpression must evaluate to a string$/,
     );
+  });
+
+  const remedy =
+    "(try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)";
+  const contains =
+    "(!has(self.expect.contains) || !self.message.contains(self.expect.contains)) && (!has(self.expect.equals) || self.message != self.expect.equals)";
+  const text = (maxLength?: number) => ({ type: "string", ...(maxLength ? { maxLength } : {}) });
+  const cases = (message: number, expectation: number) =>
+    list(
+      { maxItems: 20 },
+      {
+        type: "object",
+        properties: {
+          message: text(message),
+          expect: {
+            type: "object",
+            properties: { contains: text(expectation), equals: text(expectation) },
+          },
+        },
+        "x-kubernetes-validations": [{ rule: contains }],
+      },
+    );
+  const words = (more: object, rules: string[] = ["self.contains('keyword')"]) => ({
+    ...text(2048),
+    "x-kubernetes-validations": rules.map((rule) => ({ rule })),
+    ...more,
+  });
+  const items = `${at}.properties[spec].items.x-kubernetes-validations[0].rule: Forbidden:`;
+
+  // The first three are as a real API server was seen to answer.
+  test.each<[string, JsonSchema, string[]]>([
+    [
+      "dear by their product",
+      cases(4096, 4096),
+      [`${items} estimated rule cost exceeds budget by factor of 5.4x ${remedy}`],
+    ],
+    ["dear, in bounds", cases(1024, 1024), []],
+    ["dear by one of two, in bounds", cases(4096, 512), []],
+    [
+      "over values of a map that has an end",
+      spec({ type: "object", maxProperties: 10_000, additionalProperties: words({}) } as JsonSchema),
+      [],
+    ],
+    [
+      "over items of a list that has none",
+      list({}, words({})),
+      [
+        `${items} estimated rule cost exceeds budget by factor of 86.1x ${remedy}`,
+        `${items} contributed to estimated rule & messageExpression cost total exceeding cost limit for entire OpenAPIv3 schema`,
+        `${at}: Forbidden: x-kubernetes-validations estimated rule & messageExpression cost total for entire OpenAPIv3 schema exceeds budget by factor of 8.6x ${remedy}`,
+      ],
+    ],
+    [
+      "a list within a list",
+      rule("array", "self.all(a, self.exists(b, a == b))", {}, { items: { type: "string" } }),
+      [
+        `${at}.properties[spec].x-kubernetes-validations[0].rule: Forbidden: estimated rule cost exceeds budget by factor of more than 100x ${remedy}`,
+        `${at}.properties[spec].x-kubernetes-validations[0].rule: Forbidden: contributed to estimated rule & messageExpression cost total exceeding cost limit for entire OpenAPIv3 schema`,
+        `${at}: Forbidden: x-kubernetes-validations estimated rule & messageExpression cost total for entire OpenAPIv3 schema exceeds budget by factor of more than 100x ${remedy}`,
+      ],
+    ],
+    [
+      "a list within a list, both with an end",
+      rule("array", "self.all(a, self.exists(b, a == b))", {}, { maxItems: 16, items: text(64) }),
+      [],
+    ],
+    [
+      "a message made of a text without end",
+      rule("string", "self != ''", { messageExpression: "'no ' + self" }),
+      [],
+    ],
+  ])("a cost beyond the limit: %s", async (_name, schema, told) => {
+    expect(await complaints(definition(schema, { plural: "costs" }))).toEqual(told);
+    if (told.length === 0) await admin.delete(crds, undefined, "costs.example.com");
   });
 
   test("the schema of one of several versions, by its own path", async () => {

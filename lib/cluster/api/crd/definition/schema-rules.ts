@@ -12,12 +12,15 @@ interface Place {
   isInsideMeta: boolean;
   /** The outermost level whose values cannot be told apart between two revisions of an object. */
   uncorrelatable?: string;
+  /** How many values of the level one object may have; undefined: a list or map above it has no end. */
+  count: number | undefined;
 }
 
 export interface SchemaLevel {
   schema: JsonSchema;
   path: string;
   uncorrelatable?: string;
+  count: number | undefined;
 }
 
 /**
@@ -29,7 +32,12 @@ export function validateSchemaRules(
   path: string,
   expressions: (level: SchemaLevel) => FieldError[],
 ): FieldError[] {
-  const { schemaErrors, celErrors } = visit(schema, path, { isRoot: true, isInsideMeta: false }, expressions);
+  const { schemaErrors, celErrors } = visit(
+    schema,
+    path,
+    { isRoot: true, isInsideMeta: false, count: 1 },
+    expressions,
+  );
   return [...schemaErrors, ...celErrors];
 }
 
@@ -79,7 +87,10 @@ function visit(
       below(
         additionalProperties as JsonSchema,
         "additionalProperties",
-        place.isInsideMeta ? { defaultsForbidden: why } : {},
+        {
+          ...(place.isInsideMeta ? { defaultsForbidden: why } : {}),
+          count: product(place.count, schema.maxProperties),
+        },
         expressions,
       );
   }
@@ -106,14 +117,24 @@ function visit(
     below(
       items,
       "items",
-      schema["x-kubernetes-list-type"] === "map" ? {} : { uncorrelatable: place.uncorrelatable ?? path },
+      {
+        ...(schema["x-kubernetes-list-type"] === "map"
+          ? {}
+          : { uncorrelatable: place.uncorrelatable ?? path }),
+        count: product(place.count, schema.maxItems),
+      },
       expressions,
     );
   found.schemaErrors.push(...extensions(schema, path), ...listKeys(schema, path), ...rules(schema, path));
   if (schema["x-kubernetes-validations"]?.length && found.schemaErrors.length === 0 && expressions)
-    found.celErrors.push(...expressions({ schema, path, uncorrelatable: place.uncorrelatable }));
+    found.celErrors.push(
+      ...expressions({ schema, path, uncorrelatable: place.uncorrelatable, count: place.count }),
+    );
   return found;
 }
+
+const product = (count: number | undefined, max: number | undefined) =>
+  count === undefined || max === undefined ? undefined : count * max;
 
 const types = ["array", "boolean", "integer", "number", "object", "string"];
 const unsupported = [

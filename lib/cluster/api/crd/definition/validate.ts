@@ -13,6 +13,7 @@ import type { JsonSchema } from "../json-schema";
 import { validateDefaults } from "./defaults";
 import { validateExpressions } from "./expressions";
 import { findField } from "./field-path";
+import { RuleCosts } from "./rule-costs";
 import { validateSchemaRules } from "./schema-rules";
 import { validateStructural } from "./structural";
 
@@ -82,10 +83,12 @@ function validateOne(schema: JsonSchema, path: string, hasStatus: boolean): Fiel
   const structural = validateStructural(schema, path);
   errors.push(...(structural.length > 0 ? structural : validateDefaults(schema, path)));
   const canCompile = errors.length === 0;
+  const costs = new RuleCosts();
   errors.push(
     ...validateSchemaRules(schema, path, (level) =>
-      canCompile ? validateExpressions(level, level.path === path) : [],
+      canCompile ? validateExpressions(level, level.path === path, costs) : [],
     ),
+    ...costs.errors(path),
   );
   return errors;
 }
