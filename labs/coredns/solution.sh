@@ -25,7 +25,7 @@ for name in {{web}} {{web}}-{{teamSpace}} {{teamSpace}}.{{web}} svc.{{web}}; do
   if found "$name"; then echo "answer same-space $name"; fi
 done
 for name in {{web}}.{{paySpace}} {{paySpace}}.{{web}} {{web}} {{web}}.{{teamSpace}}; do
-  if kubectl exec -n {{teamSpace}} {{visitor}} -- nslookup "$name" 2>/dev/null | grep -qw "$(addressIn {{paySpace}})"; then
+  if kubectl exec -n {{teamSpace}} {{visitor}} -- nslookup "$name" 2>/dev/null | grep -w "$(addressIn {{paySpace}})" >/dev/null; then
     echo "answer other-space $name"
   fi
 done

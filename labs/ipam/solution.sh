@@ -15,7 +15,7 @@ echo "answer node-range $other"
 echo "answer mask $((2 ** (32 - ${other#*/}) - 2))"
 way=$(kubectl exec {{resident}} -- ip route | awk '$1 == "default" { print $3 }')
 echo "answer pod-gateway $way"
-if ip -brief address show {{bridge}} | grep -qw "$way"; then echo "answer gateway-owner the bridge of the node"; fi
+if ip -brief address show {{bridge}} | grep -w "$way" >/dev/null; then echo "answer gateway-owner the bridge of the node"; fi
 if [ -d /var/lib/cni/networks/{{network}} ]; then echo "answer lease-folder /var/lib/cni/networks/{{network}}"; fi
 echo "answer no-twins there is a file for each address in use, and an address that has one is not given"
 echo "answer same-range pods on different nodes get the same address"

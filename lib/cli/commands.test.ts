@@ -55,7 +55,7 @@ test("the list of commands is the one that people know", () => {
     [
       ...["up", "down", "status", "doctor", "setup", "supervise", "labd", "database", "database prepare"],
       ...["user", "user add", "user list", "user disable", "user enable", "user password"],
-      ...["lab", "lab list", "lab validate", "lab test"],
+      ...["lab", "lab list", "lab new", "lab validate", "lab run", "lab test"],
       ...["image", "image list", "image add", "image rm"],
       ...["mirror", "mirror list", "mirror add", "mirror rm"],
       ...["frozen", "frozen list", "frozen export", "frozen import"],

@@ -8,6 +8,8 @@ import { loadLab } from "@/lib/lab/load-lab";
 import { formatProblem } from "@/lib/lab/lab";
 import { readLabFolder } from "@/lib/lab/read-lab-folder";
 import { validateLab } from "@/lib/lab/validate-lab";
+import { labNewCommand } from "./lab-new";
+import { labRunCommand } from "./lab-run";
 import { labTestCommand } from "./lab-test";
 
 export function labCommand(): Command {
@@ -42,7 +44,7 @@ export function labCommand(): Command {
       );
       if (problems.length > 0) process.exitCode = 1;
     });
-  command.addCommand(labTestCommand(labFolders));
+  for (const part of [labNewCommand(), labRunCommand(), labTestCommand(labFolders)]) command.addCommand(part);
   return command;
 }
 

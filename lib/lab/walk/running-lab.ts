@@ -17,7 +17,7 @@ const idleMsMax = 120_000;
 /** How often a walk calls for each of its labs, whatever else it does. */
 export const walkSignMs = 20_000;
 
-/** An instance of a lab that a walk plays on, by clusterd. */
+/** An instance of a lab that a walk or an author plays on, by clusterd. */
 export class RunningLab {
   /** From the call to ready. */
   startedAfterMs = 0;
@@ -56,6 +56,12 @@ export class RunningLab {
     return { timeoutMs, ...(this.signal ? { signal: this.signal } : {}) };
   }
 
+  /** Where a student's shell is. */
+  get controlPlane(): string {
+    const { name } = this.lab.manifest.nodes.find(({ role }) => role === "control-plane")!;
+    return renderTemplate(name, this.parameters);
+  }
+
   /** A sign of life of the walk; never fails. */
   async keep(): Promise<void> {
     await this.clusterd.call("lab.status", { labId: this.labId }).catch(() => undefined);
@@ -67,12 +73,11 @@ export class RunningLab {
 
   /** Runs a script of the lab as root on the control plane, where a student's shell is; its answers and complaints. */
   async play(script: string): Promise<{ answers: Answers; problems: string[] }> {
-    const node = this.lab.manifest.nodes.find(({ role }) => role === "control-plane")!.name;
     const result = await this.clusterd.call(
       "lab.exec",
       {
         labId: this.labId,
-        node: renderTemplate(node, this.parameters),
+        node: this.controlPlane,
         argv: ["bash", "-c", renderTemplate(script, this.parameters)],
         timeoutMs: scriptTimeoutMs,
       },

@@ -45,8 +45,8 @@ export async function walkLab(lab: Lab, options: WalkOptions): Promise<WalkRepor
 class Walk {
   readonly #steps: Steps;
   readonly #started: RunningLab[] = [];
-  /** Mistakes that did not do as they say after others: played once more, alone. */
-  readonly #again: Mistake[] = [];
+  /** What is played once more: mistakes that did not do as they say after others, and those that would have come after them. */
+  readonly #again: Mistake[][] = [];
   readonly #parameters;
 
   constructor(
@@ -113,7 +113,9 @@ class Walk {
       },
       ...others.map((round) => () => this.#playFresh(round)),
     ]);
-    await this.#inParallel(this.#again.map((mistake) => () => this.#playFresh([mistake])));
+    // Ends: the first of each round is judged for good.
+    while (this.#again.length > 0)
+      await this.#inParallel(this.#again.splice(0).map((round) => () => this.#playFresh(round)));
   }
 
   /** Mistakes that only answer wrongly leave the lab as it is. */
@@ -183,8 +185,9 @@ class Walk {
         { isTrial: !isAlone },
       );
       if (!holds) {
-        // What it did is not known: it and those after it are played where nobody was before.
-        this.#again.push(...round.slice(isAlone ? index + 1 : index));
+        // What it did to the lab is not known.
+        const rest = round.slice(index + 1);
+        this.#again.push(...[isAlone ? [] : [mistake], rest].filter((left) => left.length > 0));
         return;
       }
       for (const id of mistake.fails) failed.add(id);
