@@ -18,6 +18,8 @@ export interface EndpointOptions {
   toHost: "ACCEPT" | "DROP" | "RETURN";
 }
 
+export type MadeChains = Map<string, { plain: string; hashed: string[] }>;
+
 type Direction = "in" | "out";
 
 /**
@@ -29,9 +31,17 @@ export function policyRules(
   policies: ResolvedPolicy[],
   pods: PolicyPod[],
   { node, toHost }: EndpointOptions,
+  /** What was made the last time: chains that are still the same are taken from there. */
+  made: MadeChains = new Map(),
 ): PolicyRules {
   const builder = new PolicyRulesBuilder(setNameOf);
-  const chain = (name: string, rules: string[]) => builder.chain(name, withHashes(name, rules));
+  const chain = (name: string, rules: string[]) => {
+    const plain = rules.join("\n");
+    const known = made.get(name);
+    const hashed = known?.plain === plain ? known.hashed : withHashes(name, rules);
+    made.set(name, { plain, hashed });
+    builder.chain(name, hashed);
+  };
   const own = pods.filter((pod) => pod.node === node).map((pod) => ({ pod, device: interfaceOf(pod) }));
   const byName = [...policies].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
   const used = new Map<string, Allowance[]>();
@@ -62,6 +72,7 @@ export function policyRules(
       );
     used.clear();
   }
+  for (const name of made.keys()) if (!builder.rules.chains.has(name)) made.delete(name);
   return builder.rules;
 }
 

@@ -4,7 +4,7 @@ import type { AgentSession } from "../agents/agent-session";
 import { untilAllowed } from "../agents/until-allowed";
 import { PolicyKeeper } from "../policy/policy-keeper";
 import { PolicyLoader } from "../policy/policy-loader";
-import { policyRules } from "./policy-rules";
+import { policyRules, type MadeChains } from "./policy-rules";
 import { hooks } from "./rules";
 
 /** Felix's part in NetworkPolicy; resolves when the node's rules are in force. */
@@ -17,8 +17,9 @@ export async function policyKeeper(session: AgentSession, context: AddonContext)
   const action = session.env.FELIX_DEFAULTENDPOINTTOHOSTACTION?.toUpperCase();
   const toHost = action === "ACCEPT" || action === "RETURN" ? action : "DROP";
   const loader = new PolicyLoader(session, { chainPrefix: "cali-", setPrefix: "cali40", hooks });
+  const made: MadeChains = new Map();
   const keeper = new PolicyKeeper(session, context, loader, (policies, { pods }) =>
-    policyRules(policies, pods, { node: session.node.name, toHost }),
+    policyRules(policies, pods, { node: session.node.name, toHost }, made),
   );
   await keeper.sync();
   return keeper;

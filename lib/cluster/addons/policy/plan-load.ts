@@ -117,6 +117,7 @@ export function hookLines({ chain, head, tail }: Hooks, present: string[]): stri
 }
 
 function isSame(before: string[] | undefined, now: string[]): boolean {
+  if (before === now) return true;
   return before?.length === now.length && before.every((rule, index) => rule === now[index]);
 }
 
