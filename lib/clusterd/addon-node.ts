@@ -1,12 +1,14 @@
 import type { LabdRpc } from "@/lib/contract/labd";
 import type { RpcClient } from "@/lib/rpc/client";
 import type { AddonNode } from "@/lib/cluster/addons/addon";
+import type { LabdRuntime } from "./labd-runtime";
 
 /** A node of a lab as addons reach it: over labd. */
 export function addonNode(
   labd: RpcClient<LabdRpc>,
   sandboxId: string,
   { name, ip }: { name: string; ip: string },
+  runtime: LabdRuntime,
   inspectNow: () => Promise<void>,
 ): AddonNode {
   const ref = { sandboxId, node: name };
@@ -14,6 +16,16 @@ export function addonNode(
     name,
     ip,
     inspectNow,
+    cri: {
+      isRunning: async () =>
+        (await labd.call("node.service", { ...ref, service: "containerd", action: "status" })).state ===
+        "active",
+      list: () => runtime.listAll(),
+      images: () => runtime.listImages(),
+      pull: (image) => runtime.pullImage(image),
+      stop: (containerId, graceMs) => runtime.stopContainer(containerId, graceMs),
+      remove: (containerId) => runtime.removeContainer(containerId),
+    },
     exec: (argv, stdin = "") =>
       labd.call("node.exec", {
         ...{ ...ref, argv, cwd: "/", stdin: Buffer.from(stdin).toString("base64") },

@@ -1,6 +1,6 @@
 import { Duplex } from "node:stream";
 import { AppError } from "@/lib/core/app-error";
-import type { LabdRpc } from "@/lib/contract/labd";
+import type { LabdRpc, PodSandboxStatus } from "@/lib/contract/labd";
 import type { RpcClient } from "@/lib/rpc/client";
 
 interface FakeNode {
@@ -85,9 +85,11 @@ export class FakeLabd {
       case "pod.list":
         return { pods: [...node.pods.values()], containers: [...node.containers.values()] };
       case "pod.run": {
-        const { podUid, hostNetwork } = input.pod as { podUid: string; hostNetwork: boolean };
+        const { podUid, name, namespace, hostNetwork } = input.pod as PodSandboxStatus & {
+          hostNetwork: boolean;
+        };
         const pod = {
-          podUid,
+          ...{ podUid, podId: podUid, name, namespace },
           state: "ready" as const,
           ips: hostNetwork ? [] : [`10.244.0.${this.#nextIp++}`],
         };

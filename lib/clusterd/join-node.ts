@@ -12,7 +12,7 @@ import { Kubelet } from "@/lib/cluster/node/kubelet";
 import { givenLabels } from "@/lib/cluster/node/node-status";
 import type { ClusterLayout } from "./kubeadm/facts";
 import { nodeFiles } from "./kubeadm/node-files";
-import { LabdRuntime, preloadedImages } from "./labd-runtime";
+import type { LabdRuntime } from "./labd-runtime";
 import type { ClusterPki } from "./pki/cluster-pki";
 import type { StatusBoard } from "./status-board";
 
@@ -31,6 +31,7 @@ export interface JoinOptions {
   controlPlane: ControlPlane;
   labd: RpcClient<LabdRpc>;
   board: StatusBoard;
+  runtime: LabdRuntime;
   clock: Clock;
   logger: Logger;
   /** Whoever gets the kubelet, which is not yet started, stops it. */
@@ -56,7 +57,7 @@ export async function joinNode(options: JoinOptions, name: string, turn: Promise
     client,
     informers,
     recorder: new EventRecorder(client, { component: "kubelet", host: name }, clock),
-    runtime: new LabdRuntime(options.labd, options.labId, name, preloadedImages(layout.version)),
+    runtime: options.runtime,
     clock,
     logger,
   });

@@ -21,8 +21,10 @@ import { isNotFound } from "@/lib/cluster/client/status";
 import { Informers } from "@/lib/cluster/client/informers";
 import { runControllers } from "@/lib/cluster/controllers/run-controllers";
 import type { Kubelet } from "@/lib/cluster/node/kubelet";
+import { toolPrograms } from "@/lib/cluster/tools";
 import type { Node } from "@/lib/cluster/resources/types";
 import { addonNode } from "./addon-node";
+import { LabdRuntime, preloadedImages } from "./labd-runtime";
 import { serveComponents } from "./component-endpoints";
 import { ensureSandbox, requireSandbox, sandboxState } from "./ensure-sandbox";
 import { followApiServerFlags } from "./follow-api-server-flags";
@@ -73,6 +75,7 @@ export class Lab {
   readonly #layout: ClusterLayout;
   readonly #scope = new Scope();
   readonly #kubelets = new Map<string, Kubelet>();
+  readonly #runtimes = new Map<string, LabdRuntime>();
   #controlPlane: ControlPlane | undefined;
   #started: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
@@ -203,7 +206,9 @@ export class Lab {
     this.#scope.use(await serveComponents(this.options.apiFolder, pki), (endpoints) => endpoints.close());
     this.#scope.use(await this.#serveOutside(pki), (outside) => outside.close());
     const context = this.#addonContext(cluster, admin, informers);
-    this.#scope.use(await serveAgents(context, agentPrograms), (agents) => agents.stop());
+    this.#scope.use(await serveAgents(context, { ...agentPrograms, ...toolPrograms }), (agents) =>
+      agents.stop(),
+    );
     this.#scope.use(await serveCoredns(context), (dns) => dns.stop());
     await this.board.step("nodes", () => this.#joinAll());
     await this.board.step("addons", () => this.#installAddons(context, addons));
@@ -340,6 +345,7 @@ export class Lab {
       {
         ...{ labId: this.labId, environment: record.environment, layout: this.#layout },
         ...{ controlPlane: this.#controlPlane!, labd, board: this.board, clock, logger, onKubelet },
+        runtime: this.#runtimeOf(name),
       },
       name,
       turn,
@@ -374,12 +380,24 @@ export class Lab {
     );
   }
 
+  /** One a node: it knows which images were pulled there. */
+  #runtimeOf(node: string): LabdRuntime {
+    const { labd } = this.options;
+    const runtime =
+      this.#runtimes.get(node) ??
+      new LabdRuntime(labd, this.labId, node, preloadedImages(this.#layout.version));
+    this.#runtimes.set(node, runtime);
+    return runtime;
+  }
+
   #addonContext(cluster: Cluster, client: ClusterClient, informers: Informers): AddonContext {
     const { labd, clock, logger } = this.options;
     const nodes = new Map(
       this.#layout.nodes.map(({ name, ip }) => [
         name,
-        addonNode(labd, this.labId, { name, ip }, () => this.#kubelets.get(name)!.inspectNow()),
+        addonNode(labd, this.labId, { name, ip }, this.#runtimeOf(name), () =>
+          this.#kubelets.get(name)!.inspectNow(),
+        ),
       ]),
     );
     return {

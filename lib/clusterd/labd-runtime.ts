@@ -33,6 +33,20 @@ export class LabdRuntime implements ContainerRuntime {
     return { sandboxes: pods, containers };
   }
 
+  /** What the node has of images, by what they were asked for as. */
+  async listImages(): Promise<{ name: string; imageId: string; sizeBytes: number }[]> {
+    await this.listPods();
+    const found = await Promise.all(
+      [...this.#present].map((name) => this.#lookUp(name).catch(() => undefined)),
+    );
+    return found.flatMap((one) => one ?? []);
+  }
+
+  async listAll() {
+    const { pods, containers } = await this.labd.call("pod.list", this.#ref);
+    return { pods, containers };
+  }
+
   runPod(pod: PodSandboxRequest) {
     return this.labd.call("pod.run", { ...this.#ref, pod }, { timeoutMs: 60_000 });
   }

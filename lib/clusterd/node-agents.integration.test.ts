@@ -27,8 +27,8 @@ const readyOf = async (node: string) => {
   const of = JSON.parse(await run(`kubectl get node ${node} -o json`)) as Node;
   return of.status?.conditions?.find(({ type }) => type === "Ready");
 };
-const fails = (command: string) =>
-  run(command).then(
+const fails = (command: string, node?: string) =>
+  run(command, node).then(
     () => "",
     (failure: Error) => failure.message,
   );
@@ -110,6 +110,80 @@ test("without the scheduler's static pod nothing is scheduled", async () => {
   await run("kubectl wait --for=condition=Ready pod/unscheduled --timeout=90s");
 });
 
+test("crictl shows what the node's container runtime holds, and acts on it", async () => {
+  await run(
+    `kubectl run shown --image=busybox:1.28 --overrides='{"spec":{"nodeName":"node01","terminationGracePeriodSeconds":0}}' -- sh -c 'echo to stdout; echo to stderr >&2; sleep 1000'`,
+  );
+  await run("kubectl wait --for=condition=Ready pod/shown --timeout=90s");
+  const idOf = async () =>
+    (await run("kubectl get pod shown -o jsonpath={.status.containerStatuses[0].containerID}")).replace(
+      "containerd://",
+      "",
+    );
+  const id = await idOf();
+  const [head, ...rows] = (await run("crictl ps", "node01")).trimEnd().split("\n");
+  expect(head!.split(/ {3,}/)).toEqual([
+    "CONTAINER",
+    "IMAGE",
+    "CREATED",
+    "STATE",
+    "NAME",
+    "ATTEMPT",
+    "POD ID",
+    "POD",
+    "NAMESPACE",
+  ]);
+  const row = rows.find((text) => text.startsWith(id.slice(0, 13)))!;
+  const podId = (await run("crictl pods -q --name shown", "node01")).trim();
+  expect(row.split(/ {2,}/).slice(3)).toEqual([
+    "Running",
+    "shown",
+    "0",
+    podId.slice(0, 13),
+    "shown",
+    "default",
+  ]);
+  expect(await run("crictl images", "node01")).toMatch(
+    /^docker.io\/library\/busybox +1\.28 +[0-9a-f]{13} +[\d.]+[kM]B$/m,
+  );
+  expect(await run(`crictl logs ${id.slice(0, 10)} 2>/dev/null`, "node01")).toBe("to stdout\n");
+  expect(await run(`crictl logs --tail=1 ${id} 2>&1`, "node01")).toBe("to stderr\n");
+  expect(await run(`echo hello | crictl exec -i ${id} cat`, "node01")).toBe("hello\n");
+  const inspected = JSON.parse(await run(`crictl inspect ${id}`, "node01")) as {
+    info: { pid: number };
+    status: { state: string; metadata: { name: string } };
+  };
+  expect(inspected.status).toMatchObject({ state: "CONTAINER_RUNNING", metadata: { name: "shown" } });
+  expect(await run(`tr '\\0' ' ' < /proc/${inspected.info.pid}/cmdline`, "node01")).toContain("sleep 1000");
+  expect(await fails("crictl inspect nosuch", "node01")).toContain(
+    'rpc error: code = NotFound desc = an error occurred when try to find container "nosuch": not found',
+  );
+  expect(await fails("crictl stats", "node01")).toContain("crictl stats is not supported in this lab.");
+  // A container that somebody stops is started again by the kubelet, and crictl tells of both.
+  await run(`crictl stop ${id}`, "node01");
+  expect(await eventually(idOf, (now) => now !== "" && now !== id)).not.toBe(id);
+  expect(await run("crictl ps -a --name shown", "node01")).toMatch(/ Exited +shown +0 /);
+  await run("kubectl delete pod shown --wait=false");
+});
+
+test("nodes reach each other by ssh, and their certificates are what openssl says", async () => {
+  expect(await run("ssh node01 hostname")).toBe("node01\n");
+  expect(await run("ssh controlplane hostname", "node01")).toBe("controlplane\n");
+  const pki = "/etc/kubernetes/pki";
+  expect(await run(`openssl verify -CAfile ${pki}/ca.crt ${pki}/apiserver.crt`)).toBe(
+    `${pki}/apiserver.crt: OK\n`,
+  );
+  expect(await run(`openssl verify -CAfile ${pki}/etcd/ca.crt ${pki}/etcd/server.crt`)).toContain(": OK");
+  expect(
+    await run(`openssl x509 -noout -subject -in /var/lib/kubelet/pki/kubelet-client-current.pem`, "node01"),
+  ).toBe("subject=O = system:nodes, CN = system:node:node01\n");
+  // What the API server shows to whoever connects is the file that is there.
+  const serial = "openssl x509 -noout -serial";
+  expect(
+    await run(`echo | openssl s_client -connect controlplane:6443 2>/dev/null | ${serial}`, "node01"),
+  ).toBe(await run(`${serial} -in ${pki}/apiserver.crt`));
+});
+
 test("a stopped kubelet and a stopped container runtime make their nodes NotReady; started, they mend them", async () => {
   const notReady = (node: string, status: string) =>
     eventually(
@@ -140,6 +214,9 @@ test("a stopped kubelet and a stopped container runtime make their nodes NotRead
     message: "Kubelet stopped posting node status.",
   });
   expect(await run("kubectl get pod waits -o jsonpath={.status.phase}")).toBe("Pending");
+  expect(await fails("crictl ps")).toContain(
+    'FATA[0000] validate service connection: validate CRI v1 runtime API for endpoint "unix:///run/containerd/containerd.sock": rpc error: code = Unavailable',
+  );
 
   await run("systemctl start kubelet", "node01");
   await run("systemctl start containerd");

@@ -171,10 +171,15 @@ export type ContainerStatus = z.infer<typeof containerStatus>;
 
 export const podSandboxStatus = z.object({
   podUid: z.string(),
+  /** 64 hexadecimal digits. */
+  podId: z.string(),
+  name: z.string(),
+  namespace: z.string(),
   state: z.enum(["ready", "not-ready"]),
   /** Empty for hostNetwork. */
   ips: z.array(z.string()),
   pid: z.number().int().optional(),
+  startedAtMs: z.number().optional(),
 });
 export type PodSandboxStatus = z.infer<typeof podSandboxStatus>;
 

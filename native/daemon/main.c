@@ -43,6 +43,7 @@ static const struct {
     {"kube-webhook-certgen", run_agent},
     {"gateway", run_agent}, /* of NGINX Gateway Fabric, as the next one */
     {"nginx-agent", run_agent},
+    {"crictl", run_agent}, /* of a node's administrator */
     {"coredns", run_coredns},
     {"pause", run_pause},
 };

@@ -1,6 +1,7 @@
 import type { Clock } from "@/lib/core/clock";
 import type { Logger } from "@/lib/core/logger";
 import type { ClusterClient } from "@/lib/cluster/client/client";
+import type { ContainerInstance, SandboxState } from "@/lib/cluster/node/container-runtime";
 import type { Informers } from "@/lib/cluster/client/informers";
 import type { KubeObject } from "@/lib/cluster/resources/kind";
 
@@ -16,8 +17,34 @@ export interface AddonNode {
   writeFiles(files: { path: string; content: string; mode?: number }[]): Promise<void>;
   /** Loads rules with iptables-restore --noflush, all or nothing. */
   restoreRules(rules: string): Promise<void>;
+  /** Its container runtime, as crictl reaches it. */
+  cri: NodeCri;
   /** Tells the node's kubelet that files it cares for have changed. */
   inspectNow(): Promise<void>;
+}
+
+export interface NodeCri {
+  isRunning(): Promise<boolean>;
+  list(): Promise<{ pods: CriPod[]; containers: ContainerInstance[] }>;
+  /** Each by one of the names that it was pulled under. */
+  images(): Promise<CriImage[]>;
+  /** Throws an AppError with the runtime's words. */
+  pull(image: string): Promise<{ imageId: string }>;
+  stop(containerId: string, graceMs: number): Promise<unknown>;
+  remove(containerId: string): Promise<void>;
+}
+
+export interface CriPod extends SandboxState {
+  podId: string;
+  name: string;
+  namespace: string;
+  startedAtMs?: number;
+}
+
+export interface CriImage {
+  name: string;
+  imageId: string;
+  sizeBytes: number;
 }
 
 export interface ClusterShape {

@@ -18,13 +18,18 @@ export async function listPods(
   };
 }
 
-function podStatusOf({ spec, ips }: PodRecord, pause: MonitoredContainer | undefined): PodSandboxStatus {
+function podStatusOf(
+  { spec, podId, ips }: PodRecord,
+  pause: MonitoredContainer | undefined,
+): PodSandboxStatus {
   const ready = pause?.state === "running";
+  const { podUid, name, namespace } = spec;
   return {
-    podUid: spec.podUid,
+    ...{ podUid, podId, name, namespace },
     state: ready ? "ready" : "not-ready",
     ips,
     ...(ready ? { pid: pause.pid } : {}),
+    ...(pause?.startedAtMs ? { startedAtMs: pause.startedAtMs } : {}),
   };
 }
 

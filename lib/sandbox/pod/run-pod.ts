@@ -43,7 +43,8 @@ export async function runPod(runtime: NodeRuntime, spec: PodSpec): Promise<PodSa
       startPause(runtime, pod, node),
     ]);
     await runtime.store.save();
-    return { podUid: spec.podUid, state: "ready", ips: pod.ips, pid: pod.pid };
+    const { podUid, name, namespace } = spec;
+    return { podUid, podId: pod.podId, name, namespace, state: "ready", ips: pod.ips, pid: pod.pid };
   } catch (failure) {
     await stopPod(runtime, spec.podUid).catch((cleaning: unknown) => {
       throw new AppError("internal", `A pod could neither be made nor fully unmade.`, {

@@ -1,0 +1,77 @@
+import { parseOptions } from "../options";
+import { fatal, type CrictlCommand } from "./command";
+import { findContainer } from "./find";
+import { containerStatus, imageObject, podStatus } from "./objects";
+
+const flags = { "output,o": "value", "quiet,q": "switch" } as const;
+
+export const inspectContainer: CrictlCommand = async (session, _, argv) => {
+  const { words } = parseOptions(argv, flags);
+  if (words.length === 0) return fatal(session, "ID cannot be empty");
+  for (const id of words) {
+    const { container, pod } = await findContainer(session, id, "getting the status of the container");
+    session.printOut(JSON.stringify(containerStatus(container, pod), null, 2));
+  }
+};
+
+export const inspectPod: CrictlCommand = async (session, _, argv) => {
+  const { words } = parseOptions(argv, flags);
+  if (words.length === 0) return fatal(session, "ID cannot be empty");
+  const { pods } = await session.node.cri.list();
+  for (const id of words) {
+    const pod = pods.find(({ podId }) => podId.startsWith(id));
+    if (!pod)
+      return fatal(
+        session,
+        `getting the pod sandbox status for ${JSON.stringify(id)}: rpc error: code = NotFound desc = an error occurred when try to find sandbox: not found`,
+      );
+    session.printOut(JSON.stringify(podStatus(pod), null, 2));
+  }
+};
+
+export const inspectImage: CrictlCommand = async (session, _, argv) => {
+  const { words } = parseOptions(argv, flags);
+  if (words.length === 0) return fatal(session, "ID cannot be empty");
+  const images = await session.node.cri.images();
+  for (const wanted of words) {
+    const image = images.find(
+      ({ name, imageId }) => name === wanted || name.endsWith(`/${wanted}`) || imageId.includes(wanted),
+    );
+    if (!image) return fatal(session, `no such image ${JSON.stringify(wanted)} present`);
+    session.printOut(JSON.stringify({ status: { ...imageObject(image), pinned: false } }, null, 2));
+  }
+};
+
+/** What the kubelet asks a runtime for: whether it is ready, and why its network is not. */
+export const showInfo: CrictlCommand = async (session, _, argv) => {
+  parseOptions(argv, flags);
+  const listed = await session.run(["ls", "/etc/cni/net.d"]);
+  const hasNetwork = /\.(conf|conflist|json)$/m.test(listed.stdout);
+  const network = hasNetwork
+    ? { status: true, reason: "", message: "" }
+    : {
+        status: false,
+        reason: "NetworkPluginNotReady",
+        message: "Network plugin returns error: cni plugin not initialized",
+      };
+  const info = {
+    config: {
+      cni: { binDir: "/opt/cni/bin", binDirs: ["/opt/cni/bin"], confDir: "/etc/cni/net.d", maxConfNum: 1 },
+      containerd: { defaultRuntimeName: "runc" },
+      containerdEndpoint: "/run/containerd/containerd.sock",
+      containerdRootDir: "/var/lib/containerd",
+      rootDir: "/var/lib/containerd/io.containerd.grpc.v1.cri",
+      stateDir: "/run/containerd/io.containerd.grpc.v1.cri",
+    },
+    lastCNILoadStatus: hasNetwork
+      ? "OK"
+      : "cni config load failed: no network config found in /etc/cni/net.d: cni plugin not initialized: failed to load cni config",
+    status: {
+      conditions: [
+        { message: "", reason: "", status: true, type: "RuntimeReady" },
+        { message: network.message, reason: network.reason, status: network.status, type: "NetworkReady" },
+      ],
+    },
+  };
+  session.printOut(JSON.stringify(info, null, 2));
+};

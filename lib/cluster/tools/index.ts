@@ -1,0 +1,5 @@
+import type { AgentPrograms } from "@/lib/cluster/addons/agents/agent-session";
+import { crictl } from "./crictl/crictl";
+
+/** Commands of a node's administrator whose answers are the cluster's. */
+export const toolPrograms: AgentPrograms = { crictl };
