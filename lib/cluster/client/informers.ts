@@ -90,20 +90,21 @@ export class Informer<T extends KubeObject> {
     check: () => boolean,
     { timeoutMs = 5000, signal }: { timeoutMs?: number; signal?: AbortSignal } = {},
   ): Promise<void> {
-    const untilMs = performance.now() + timeoutMs;
-    const isOver = () => this.signal.aborted || signal?.aborted || performance.now() >= untilMs;
-    while (!check() && !isOver())
-      await new Promise<void>((resolve) => {
-        const wake = () => {
-          clearTimeout(timer);
-          signal?.removeEventListener("abort", wake);
-          this.#waiters.delete(wake);
-          resolve();
-        };
-        const timer = setTimeout(wake, untilMs - performance.now());
-        signal?.addEventListener("abort", wake, { once: true });
-        this.#waiters.add(wake);
-      });
+    if (check() || this.signal.aborted || signal?.aborted) return;
+    await new Promise<void>((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", end);
+        this.#waiters.delete(wake);
+        resolve();
+      };
+      const wake = () => {
+        if (check() || this.signal.aborted) end();
+      };
+      const timer = setTimeout(end, timeoutMs);
+      signal?.addEventListener("abort", end, { once: true });
+      this.#waiters.add(wake);
+    });
   }
 
   /** Reads and watches until the signal aborts. Whatever fails is tried again, later and later. */
