@@ -1,8 +1,9 @@
 import type { KubeObject } from "@/lib/cluster/resources/kind";
 import { rfc3339, type JsonObject } from "../json";
 import { builtInType, type MergeType } from "../patch/merge-types";
-import type { Registry, RequestContext, Resource } from "../registry/registry";
+import { apiVersionOf, type Registry, type RequestContext, type Resource } from "../registry/registry";
 import { changedFields, FieldSet, fieldsOf } from "./field-set";
+import type { VersionViews } from "./version-views";
 
 /** metav1.ManagedFieldsEntry. */
 export interface ManagedFieldsEntry {
@@ -53,17 +54,26 @@ export function trackUpdate(
   next: KubeObject,
   context: RequestContext,
   subresource: string,
+  views: VersionViews = new Map(),
 ): void {
   const { metadata } = next;
   // An empty list asks for a reset; anything else that a client sends is not its business.
   const reset =
     old !== undefined && Array.isArray(metadata.managedFields) && metadata.managedFields.length === 0;
   const inStored = differences(old, next, storedTypeOf(resource));
-  const requested = asRequested(resource, next);
+  const view = views.get(apiVersionOf(resource.kind));
+  const requested = view?.next ?? asRequested(resource, next);
   const inRequested =
     requested === next
       ? inStored
-      : differences(old && asRequested(resource, old), requested, mergeTypeOf(resource));
+      : differences(view ? view.old : old && asRequested(resource, old), requested, mergeTypeOf(resource));
+  /** Undefined: nobody knows how the object looks in that version. */
+  const inVersion = (apiVersion: string) => {
+    if (apiVersion === next.apiVersion) return inStored;
+    if (apiVersion === requested.apiVersion || !resource.kind.conversion?.isByWebhook) return inRequested;
+    const other = views.get(apiVersion);
+    return other && differences(other.old, other.next, typeInVersion(registry, other.next));
+  };
   const { changed } = inRequested;
   const managers = reset ? [] : managersOf(old);
   const own = (one: ManagedFieldsEntry) =>
@@ -73,8 +83,9 @@ export function trackUpdate(
     (one.subresource ?? "") === subresource;
   const kept = managers
     .map(({ entry, set }) => {
-      const { changed, present } = entry.apiVersion === next.apiVersion ? inStored : inRequested;
-      return { entry, set: (own(entry) ? set : set.without(changed)).intersect(present) };
+      const found = inVersion(entry.apiVersion);
+      if (!found) return { entry, set };
+      return { entry, set: (own(entry) ? set : set.without(found.changed)).intersect(found.present) };
     })
     .filter(({ set }) => !set.isEmpty);
   if (!changed.isEmpty) {
@@ -93,6 +104,12 @@ export function trackUpdate(
     kept.push({ entry, set });
   }
   writeManagers(next, foldOldest(kept));
+}
+
+function typeInVersion(registry: Registry, { apiVersion, kind }: KubeObject): MergeType | undefined {
+  const [group = "", version = ""] = apiVersion.split("/");
+  const resource = registry.findKind(group, version, kind);
+  return resource && mergeTypeOf(resource);
 }
 
 function differences(old: KubeObject | undefined, next: KubeObject, type: MergeType | undefined) {

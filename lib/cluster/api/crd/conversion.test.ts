@@ -139,6 +139,36 @@ test("a watch tells of objects in its version", async () => {
   expect(seen.at(-1)).toEqual({ color: "grey" });
 });
 
+test("who owns a field is booked in the version that he spoke, and stays owner through writes in others", async () => {
+  answering();
+  const books = async () =>
+    ((await t.admin.get(shirts("v2"), "default", "owned")).metadata.managedFields as Entry[])
+      .map(
+        ({ manager, apiVersion, fieldsV1 }) =>
+          `${manager} ${apiVersion} ${JSON.stringify(fieldsV1["f:spec"])}`,
+      )
+      .sort();
+  interface Entry {
+    manager: string;
+    apiVersion: string;
+    fieldsV1: Record<string, unknown>;
+  }
+  const patch = (version: string, change: object, fieldManager: string) =>
+    t.admin.patch(shirts(version), "default", "owned", "application/merge-patch+json", change, {
+      fieldManager,
+    });
+  await t.admin.create(shirts("v1"), shirt("v1", "owned", { color: "red" }));
+  const created = ['kubernetes-admin shop.example.com/v1 {"f:color":{}}'];
+  expect(await books()).toEqual(created);
+  await patch("v2", { metadata: { labels: { a: "b" } } }, "labels");
+  expect(await books()).toEqual([...created, "labels shop.example.com/v2 undefined"]);
+  await patch("v2", { spec: { colour: "blue" } }, "painter");
+  expect(await books()).toEqual([
+    "labels shop.example.com/v2 undefined",
+    'painter shop.example.com/v2 {"f:colour":{}}',
+  ]);
+});
+
 test("a webhook that fails is told in upstream's words", async () => {
   hook.answer(() => ({ status: 500, body: "oops" }));
   await expect(t.admin.create(shirts("v1"), shirt("v1", "e", { color: "red" }))).rejects.toThrow(

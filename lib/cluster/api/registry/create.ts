@@ -11,6 +11,7 @@ import {
 } from "@/lib/cluster/client/status";
 import { confirmAdmission, runAdmission, type AdmissionAttributes } from "../admission/plugin";
 import { trackUpdate } from "../apply/managed-fields";
+import type { VersionView } from "../apply/version-views";
 import { clone, rfc3339 } from "../json";
 import { Entry } from "../store/collection";
 import { apiVersionOf, groupResource, type Registry, type RequestContext, type Resource } from "./registry";
@@ -58,7 +59,7 @@ export async function createObject(
     old: undefined,
     context,
   };
-  if (!options.tracked) trackCreate(registry, resource, object, context);
+  if (!options.tracked) trackCreate(registry, resource, object, input, context);
   await runAdmission("admit", registry, attributes);
   // Admission may have changed all of it.
   metadata = object.metadata;
@@ -87,11 +88,23 @@ function trackCreate(
   registry: Registry,
   resource: Resource,
   object: KubeObject,
+  input: KubeObject,
   context: RequestContext,
 ): void {
-  const owned: KubeObject = { ...object, metadata: { ...object.metadata } };
-  if (resource.stored.subresources?.status) delete owned.status;
-  trackUpdate(registry, resource, undefined, owned, context, "");
+  const ownOf = (one: KubeObject): KubeObject => {
+    const { status: _, ...rest } = one;
+    const own = resource.stored.subresources?.status ? (rest as KubeObject) : one;
+    return { ...own, metadata: { ...own.metadata } };
+  };
+  const views = new Map<string, VersionView>();
+  const { kind } = resource;
+  if (kind.conversion?.isByWebhook && kind.storage) {
+    const asked = clone(input);
+    kind.defaults?.(asked, registry.strategyContext(context.user));
+    views.set(apiVersionOf(kind), { old: undefined, next: ownOf(asked) });
+  }
+  const owned = ownOf(object);
+  trackUpdate(registry, resource, undefined, owned, context, "", views);
   const { managedFields } = owned.metadata;
   if (managedFields) object.metadata.managedFields = managedFields;
   else delete object.metadata.managedFields;

@@ -10,6 +10,7 @@ import {
 } from "@/lib/cluster/client/status";
 import { confirmAdmission, runAdmission } from "../admission/plugin";
 import { trackUpdate } from "../apply/managed-fields";
+import { versionViews } from "../apply/version-views";
 import { clone, deepEqual } from "../json";
 import { Entry } from "../store/collection";
 import { checkedNamespace, checkKind, storedForm } from "./create";
@@ -134,7 +135,8 @@ async function writeOver(
     old,
     context,
   };
-  if (!tracked) trackUpdate(registry, resource, old, next, context, subresource);
+  if (!tracked)
+    trackUpdate(registry, resource, old, next, context, subresource, await versionViews(resource, old, next));
   await runAdmission("admit", registry, attributes);
   if (subresource === "") stored.prepareForUpdate?.(next, old, strategy);
   if (old.metadata.generation !== undefined)
