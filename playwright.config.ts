@@ -1,5 +1,21 @@
 import { defineConfig } from "@playwright/test";
 
+const launchArgs = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  // A name that browsers do not trust as they trust this host's own: e2e/copy.spec.ts.
+  "--host-resolver-rules=MAP school.test 127.0.0.1",
+];
+const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const viewport = { width: 1440, height: 900 };
+/** The terminal draws with WebGL, which without a graphics card takes a good part of a core: these specs look at it. */
+const withWebGl = /(copy|terminal)\.spec\.ts$/;
+
 /**
  * The product as a person uses it: e2e/instance.ts starts a whole examctl with a data folder of its own, and Debian's
  * chromium visits it. One worker: two cores carry labs and a browser.
@@ -16,22 +32,20 @@ export default defineConfig({
   use: {
     baseURL: `http://127.0.0.1:${process.env.EXAMCTL_E2E_PORT ?? 18230}`,
     actionTimeout: 30_000,
-    trace: "retain-on-failure",
+    // On CI a failed test runs again; recording every test slows all of them.
+    trace: process.env.CI ? "on-first-retry" : "retain-on-failure",
     screenshot: "only-on-failure",
-    launchOptions: {
-      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        // A name that browsers do not trust as they trust this host's own: e2e/copy.spec.ts.
-        "--host-resolver-rules=MAP school.test 127.0.0.1",
-      ],
-    },
   },
-  projects: [{ name: "chromium", use: { viewport: { width: 1440, height: 900 } } }],
+  projects: [
+    {
+      name: "chromium",
+      testIgnore: withWebGl,
+      use: { viewport, launchOptions: { executablePath, args: [...launchArgs, "--disable-3d-apis"] } },
+    },
+    {
+      name: "chromium-webgl",
+      testMatch: withWebGl,
+      use: { viewport, launchOptions: { executablePath, args: launchArgs } },
+    },
+  ],
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test, type APIRequestContext, type APIResponse } from "@playwright/test";
+import { expect, type APIRequestContext, type APIResponse } from "@playwright/test";
 import { projectRoot } from "@/lib/core/paths";
 import { readLabFolder } from "@/lib/lab/read-lab-folder";
 import { labTitle } from "./explore-environment";
@@ -8,6 +8,7 @@ import { randomId } from "@/lib/core/ids";
 import { instance, withInstanceDatabase } from "./instance";
 import { actionsOfApp, routesOfApp } from "./routes-of-app";
 import { signIn } from "./sign-in";
+import { test } from "./test";
 import { startLab } from "./workspace";
 
 /** The owner and the other one are students; the attempt is the owner's and runs until the table submits it. */

@@ -1,8 +1,9 @@
-import { expect, test } from "@playwright/test";
+import { expect } from "@playwright/test";
 import { labTitle } from "./explore-environment";
 import { instance } from "./instance";
 import { signIn } from "./sign-in";
 import { Terminal } from "./terminal";
+import { test } from "./test";
 import { startLab, submit } from "./workspace";
 
 /** Where browsers give pages no clipboard API: plain http that is not this host's own. See playwright.config.ts. */

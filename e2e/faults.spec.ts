@@ -1,9 +1,10 @@
-import { expect, test } from "@playwright/test";
+import { expect } from "@playwright/test";
 import { labTitle } from "./explore-environment";
 import { withInstanceDatabase } from "./instance";
 import { killAndWait, pauseProcess, pidOf } from "./processes";
 import { signIn } from "./sign-in";
 import { Terminal } from "./terminal";
+import { test } from "./test";
 import { answer, goTo, startLab, submit } from "./workspace";
 
 test("kill -9 of each process during an attempt: same shell, same screen of vim, same answers", async ({

@@ -27,8 +27,10 @@ const env = {
   EXAMCTL_POOL_SIZE: process.env.EXAMCTL_POOL_SIZE ?? "0",
 };
 
+export const instanceConfig = () => readConfig(env);
+
 /** Runs `examctl` on the instance and returns what it printed. */
-export async function examctl(...args: string[]): Promise<string> {
+async function examctl(...args: string[]): Promise<string> {
   const result = await runCommand([process.execPath, join(projectRoot, "dist/cli/main.mjs"), ...args], {
     env,
     timeoutMs: 180_000,
@@ -66,7 +68,7 @@ export async function stopInstance(): Promise<void> {
 
 /** For what no page can do: an account that nobody made, a deadline that is near. */
 export function withInstanceDatabase<T>(work: (db: Db) => Promise<T>): Promise<T> {
-  return withDatabase(readConfig(env), work);
+  return withDatabase(instanceConfig(), work);
 }
 
 /** The password of the accounts that `examctl up` makes with EXAMCTL_DEMO=1. */

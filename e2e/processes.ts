@@ -1,10 +1,17 @@
 import { expect } from "@playwright/test";
-import type { ProcessStatus } from "@/lib/contract/supervisor";
-import { examctl } from "./instance";
+import { supervisorSocket } from "@/lib/cli/supervisor/supervise";
+import { supervisorRpc, type ProcessStatus } from "@/lib/contract/supervisor";
+import { createRpcClient } from "@/lib/rpc/client";
+import { instanceConfig } from "./instance";
 
 async function processStatus(name: string): Promise<ProcessStatus> {
-  const { processes } = JSON.parse(await examctl("status", "--json")) as { processes: ProcessStatus[] };
-  return processes.find((one) => one.name === name)!;
+  const supervisor = createRpcClient(supervisorRpc, supervisorSocket(instanceConfig()), "the supervisor");
+  try {
+    const { processes } = await supervisor.call("status", {});
+    return processes.find((one) => one.name === name)!;
+  } finally {
+    supervisor.close();
+  }
 }
 
 /** kill -9 of a process of the instance; resolves when the supervisor has a new one that answers. */

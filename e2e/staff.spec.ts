@@ -1,9 +1,10 @@
-import { expect, test, type Page } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 import { shortId } from "@/app/_ui/format";
 import { labTitle } from "./explore-environment";
 import { demoPassword } from "./instance";
 import { signIn } from "./sign-in";
 import { Terminal } from "./terminal";
+import { test } from "./test";
 import { answer, goTo, startLab, submit } from "./workspace";
 
 const question = "How large is this cluster?";

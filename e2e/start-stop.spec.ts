@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "@playwright/test";
+import { expect } from "@playwright/test";
 import { clusterdRpc, type LabStatus } from "@/lib/contract/clusterd";
 import { twoNodes } from "@/lib/clusterd/two-nodes";
 import { readConfig } from "@/lib/config";
@@ -10,6 +10,7 @@ import { runCommand } from "@/lib/core/run-command";
 import { createRpcClient } from "@/lib/rpc/client";
 import { instance } from "./instance";
 import { kinds, tracesOf, type Trace } from "./leftovers";
+import { test } from "./test";
 
 /** An instance of its own beside the one that the other tests use, started as people do: by bin/examctl.mjs. */
 const dataDir = join(projectRoot, "var", "e2e-start-stop");

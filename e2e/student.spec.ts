@@ -1,7 +1,8 @@
-import { expect, test } from "@playwright/test";
+import { expect } from "@playwright/test";
 import { doTasks, enterAnswers, labTitle, readAnswers } from "./explore-environment";
 import { signIn } from "./sign-in";
 import { Terminal } from "./terminal";
+import { test } from "./test";
 import { check, startLab, submit } from "./workspace";
 
 test("a student reads the answers off the terminal and is given full marks, while another has another cluster", async ({
@@ -10,7 +11,7 @@ test("a student reads the answers off the terminal and is given full marks, whil
   test.setTimeout(600_000);
   const page = await signIn(browser, "student");
   const attemptId = await startLab(page, labTitle);
-  const terminal = new Terminal(page);
+  const terminal = new Terminal(page, "typed");
   await terminal.ready();
   const answers = await readAnswers(terminal);
 

@@ -1,7 +1,8 @@
-import { expect, test } from "@playwright/test";
+import { expect } from "@playwright/test";
 import { labTitle } from "./explore-environment";
 import { signIn } from "./sign-in";
 import { Terminal } from "./terminal";
+import { test } from "./test";
 import { startFresh, submit } from "./workspace";
 
 test("the terminal: prompt, completion, tabs, search and paste", async ({ browser }) => {

@@ -4,7 +4,11 @@ import { expect, type Page } from "@playwright/test";
 export class Terminal {
   #commands = 20;
 
-  constructor(private readonly page: Page) {}
+  /** `enters`: how commands come to `run`; the way of a keyboard takes many times as long. */
+  constructor(
+    private readonly page: Page,
+    private readonly enters: "pasted" | "typed" = "pasted",
+  ) {}
 
   get #screen() {
     return this.page.locator(".xterm-accessibility-tree:visible");
@@ -53,11 +57,21 @@ export class Terminal {
     await this.page.keyboard.type(text);
   }
 
-  /** Types a command on a cleared screen, waits until it has ended and returns the lines that it printed. */
+  /** As a paste of the browser: what it brings stands at the prompt. */
+  async #paste(text: string): Promise<void> {
+    await this.page.locator(".xterm-helper-textarea:visible").evaluate((element, pasted) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData("text/plain", pasted);
+      element.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+    }, text);
+  }
+
+  /** Enters a command on a cleared screen, waits until it has ended and returns the lines that it printed. */
   async run(command: string): Promise<string[]> {
     const number = (this.#commands += 2);
     await this.press("Control+l");
-    await this.type(`${command}; echo "end-$((${number} / 2))"`);
+    const line = `${command}; echo "end-$((${number} / 2))"`;
+    await (this.enters === "typed" ? this.type(line) : this.#paste(line));
     await this.page.keyboard.press("Enter");
     const end = `end-${number / 2}`;
     await expect.poll(() => this.rows(), { timeout: 30_000 }).toContain(end);

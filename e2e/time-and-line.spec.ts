@@ -1,8 +1,9 @@
-import { expect, test } from "@playwright/test";
+import { expect } from "@playwright/test";
 import { labTitle } from "./explore-environment";
 import { instance, withInstanceDatabase } from "./instance";
 import { signIn } from "./sign-in";
 import { Terminal } from "./terminal";
+import { test } from "./test";
 import { answer, goTo, startFresh, submit } from "./workspace";
 
 const question = "How large is this cluster?";
@@ -18,7 +19,7 @@ test("time runs out: the page says so, leads to the grade, and nothing is taken 
   await answer(page, question, "2");
   await expect(page.getByRole("status").filter({ hasText: "Saved" })).toBeVisible();
   await withInstanceDatabase((db) =>
-    db.attempt.update({ where: { id: attemptId }, data: { deadlineAt: new Date(Date.now() + 25_000) } }),
+    db.attempt.update({ where: { id: attemptId }, data: { deadlineAt: new Date(Date.now() + 15_000) } }),
   );
   await page.reload();
   await expect(page.getByRole("timer", { name: "Time left" })).toHaveText(/^(00:|0:)?0?0:\d\d$/);
