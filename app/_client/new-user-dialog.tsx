@@ -68,9 +68,11 @@ export function NewUserDialog() {
         <Field label="E-mail (optional)">{(props) => <Input {...props} name="email" type="email" />}</Field>
         <PasswordField value={password} onChange={setPassword} />
         <div role="alert">{error ? <Notice tone="bad">{error}</Notice> : null}</div>
-        <Button type="submit" variant="primary" busy={busy} className="w-full">
-          Add
-        </Button>
+        <div className="flex justify-end">
+          <Button type="submit" variant="primary" busy={busy}>
+            Add
+          </Button>
+        </div>
       </form>
     </Dialog>
   );

@@ -71,7 +71,7 @@ export function QuestionOverride({
               type="number"
               min={0}
               max={pointsMax}
-              step="0.01"
+              step="any"
               defaultValue={points}
               required
               className="w-32 tabular-nums"
@@ -80,9 +80,7 @@ export function QuestionOverride({
         </Field>
         <ReasonField />
         <div role="alert">{error ? <Notice tone="bad">{error}</Notice> : null}</div>
-        <Button type="submit" variant="primary" busy={busy}>
-          Save
-        </Button>
+        <Save busy={busy} />
       </form>
     </Dialog>
   );
@@ -112,11 +110,19 @@ export function GuardOverride({ attemptId, vetoed }: { attemptId: string; vetoed
         <form action={(form) => save({ vetoed: !vetoed }, String(form.get("reason")))} className="space-y-4">
           <ReasonField />
           <div role="alert">{error ? <Notice tone="bad">{error}</Notice> : null}</div>
-          <Button type="submit" variant="primary" busy={busy}>
-            Save
-          </Button>
+          <Save busy={busy} />
         </form>
       </Dialog>
+    </div>
+  );
+}
+
+function Save({ busy }: { busy: boolean }) {
+  return (
+    <div className="flex justify-end">
+      <Button type="submit" variant="primary" busy={busy}>
+        Save
+      </Button>
     </div>
   );
 }

@@ -23,11 +23,11 @@ export function AttemptTable({
       <thead>
         <tr>
           <Th>Attempt</Th>
-          {students ? <Th>Student</Th> : null}
+          {students ? <Th className="max-sm:hidden">Student</Th> : null}
           <Th>Practice test</Th>
           <Th className="text-right">Score</Th>
           <Th>State</Th>
-          <Th>Started</Th>
+          <Th className="max-sm:hidden">Started</Th>
         </tr>
       </thead>
       <tbody>
@@ -41,15 +41,21 @@ export function AttemptTable({
                 </Link>
               </Td>
               {students ? (
-                <Td>
+                <Td className="max-sm:hidden">
                   <span className="block whitespace-nowrap">{attempt.student.name}</span>
                   <span className="font-mono text-xs text-muted">{attempt.student.username}</span>
                 </Td>
               ) : null}
-              <Td className="min-w-36 sm:min-w-44">
+              <Td className="sm:min-w-44">
+                {students ? (
+                  <span className="block font-medium sm:hidden">{attempt.student.name}</span>
+                ) : null}
                 {attempt.title}
                 <span className="block text-xs text-muted">
                   {attempt.mode === "EXAM" ? "Exam conditions" : "Practice"}
+                  <span className="block sm:hidden">
+                    <Time ms={attempt.createdAtMs} />
+                  </span>
                 </span>
               </Td>
               <Td className="text-right whitespace-nowrap tabular-nums">
@@ -77,7 +83,7 @@ export function AttemptTable({
                   ) : null}
                 </span>
               </Td>
-              <Td className="whitespace-nowrap text-muted">
+              <Td className="whitespace-nowrap text-muted max-sm:hidden">
                 <Time ms={attempt.createdAtMs} />
               </Td>
             </Tr>

@@ -19,7 +19,7 @@ export function LabCard({ lab }: { lab: Lab }) {
         <Topology nodes={lab.nodes} active={lab.activeAttemptId !== undefined} />
       </div>
       <p className="mt-1 text-sm text-muted">{lab.summary}</p>
-      <dl className="mt-4 flex flex-wrap gap-x-4 gap-y-1 text-[13px] text-muted [&_svg]:size-3.5">
+      <dl className="my-4 flex flex-wrap gap-x-4 gap-y-1 text-[13px] text-muted [&_svg]:size-3.5">
         <div className="flex items-center gap-1.5">
           <Clock aria-hidden />
           <dt className="sr-only">Time</dt>
@@ -34,7 +34,7 @@ export function LabCard({ lab }: { lab: Lab }) {
           </dd>
         </div>
       </dl>
-      <div className="mt-4 min-h-9 border-t border-line pt-3 text-[13px]">
+      <div className="mt-auto min-h-13 border-t border-line pt-3 text-[13px]">
         {lab.last ? (
           <Link href={`/attempts/${lab.last.attemptId}/result`} className="block hover:underline">
             <span className="flex items-baseline justify-between">
@@ -54,7 +54,7 @@ export function LabCard({ lab }: { lab: Lab }) {
           <span className="text-muted">Not tried yet · pass mark {formatPercent(lab.passMark)}</span>
         )}
       </div>
-      <div className="mt-4 flex flex-1 items-end justify-between gap-2">
+      <div className="mt-3 flex items-center justify-between gap-2">
         {lab.activeAttemptId ? (
           <>
             <Button asChild variant="primary">

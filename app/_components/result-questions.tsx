@@ -127,7 +127,7 @@ export function EvidenceTable({ evidence, title }: { evidence: Evidence[]; title
     >
       <table className="w-full text-[13px]">
         <caption className="sr-only">What the check looked at</caption>
-        <thead>
+        <thead className="max-sm:sr-only">
           <tr className="bg-sunken text-left text-xs text-muted">
             <th scope="col" className="px-3 py-1.5 font-medium">
               Looked at
@@ -142,8 +142,8 @@ export function EvidenceTable({ evidence, title }: { evidence: Evidence[]; title
         </thead>
         <tbody>
           {evidence.map((entry, index) => (
-            <tr key={index} className="border-t border-line align-top">
-              <td className="px-3 py-2">
+            <tr key={index} className="border-t border-line align-top max-sm:grid max-sm:grid-cols-2">
+              <td className="px-3 py-2 max-sm:col-span-2 max-sm:pb-0">
                 <span className="flex gap-1.5">
                   {entry.passed ? (
                     <CircleCheck className="mt-0.5 size-3.5 shrink-0 text-good" aria-label="As expected" />
@@ -158,14 +158,22 @@ export function EvidenceTable({ evidence, title }: { evidence: Evidence[]; title
                   </code>
                 ) : null}
               </td>
-              <td className="min-w-24 px-3 py-2 font-mono wrap-anywhere whitespace-pre-wrap">
-                {entry.expected}
-              </td>
-              <td className="min-w-24 px-3 py-2 font-mono wrap-anywhere whitespace-pre-wrap">{entry.seen}</td>
+              <Value term="Expected">{entry.expected}</Value>
+              <Value term="Seen">{entry.seen}</Value>
             </tr>
           ))}
         </tbody>
       </table>
     </div>
+  );
+}
+
+/** With its heading beside it where the row is too narrow for columns. */
+function Value({ term, children }: { term: string; children: string }) {
+  return (
+    <td className="min-w-24 px-3 py-2 font-mono wrap-anywhere whitespace-pre-wrap">
+      <span className="mb-0.5 block font-sans text-xs text-muted sm:hidden">{term}</span>
+      {children}
+    </td>
   );
 }

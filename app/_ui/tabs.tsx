@@ -17,7 +17,7 @@ export function TabsTrigger({ className, ...props }: ComponentProps<typeof Radix
   return (
     <Radix.Trigger
       className={cn(
-        "-mb-px inline-flex items-center gap-2 border-b-2 border-transparent px-3 py-2 whitespace-nowrap text-sm font-medium text-muted hover:text-ink data-[state=active]:border-accent data-[state=active]:text-ink",
+        "-mb-px inline-flex items-center gap-2 border-b-2 border-transparent -outline-offset-2 px-3 py-2 whitespace-nowrap text-sm font-medium text-muted hover:text-ink data-[state=active]:border-accent data-[state=active]:text-ink",
         className,
       )}
       {...props}

@@ -1,10 +1,12 @@
 import { Inbox } from "lucide-react";
+import Link from "next/link";
 import { z } from "zod";
 import { deps } from "@/app/_server/deps";
 import { pageActor } from "@/app/_server/session";
 import { AttemptTable } from "@/app/_components/attempt-table";
 import { Pager } from "@/app/_components/pager";
 import { SearchForm } from "@/app/_components/search-form";
+import { Button } from "@/app/_ui/button";
 import { EmptyState, PageHeader } from "@/app/_ui/card";
 import { stateWords } from "@/app/_ui/format";
 import { Select } from "@/app/_ui/select";
@@ -47,16 +49,41 @@ export default async function GradingPage({ searchParams }: { searchParams: Prom
     { value: "all", label: "All practice tests" },
     ...labs.map(({ id, title }) => ({ value: id, label: title })),
   ];
+  const filtered = search !== "" || state !== "all" || lab !== "all";
   return (
     <>
       <PageHeader title="Grading">Attempts of everybody, newest first.</PageHeader>
       <SearchForm label="Search attempts" placeholder="Student, practice test or #id" search={search}>
-        <Select name="state" label="State" options={stateOptions} defaultValue={state} className="w-44" />
-        <Select name="lab" label="Practice test" options={labOptions} defaultValue={lab} className="w-52" />
+        <Select
+          name="state"
+          label="State"
+          options={stateOptions}
+          defaultValue={state}
+          className="w-44 max-sm:min-w-28 max-sm:flex-1"
+        />
+        <Select
+          name="lab"
+          label="Practice test"
+          options={labOptions}
+          defaultValue={lab}
+          className="w-52 max-sm:min-w-28 max-sm:flex-1"
+        />
       </SearchForm>
       {list.attempts.length === 0 ? (
-        <EmptyState icon={<Inbox aria-hidden />} title="No attempts match">
-          Attempts appear here as soon as a student starts one. Widen the search to see more.
+        <EmptyState
+          icon={<Inbox aria-hidden />}
+          title={filtered ? "No attempts match" : "No attempts yet"}
+          action={
+            filtered ? (
+              <Button asChild>
+                <Link href="/grading">Show all attempts</Link>
+              </Button>
+            ) : undefined
+          }
+        >
+          {filtered
+            ? "Widen the search to see more."
+            : "Attempts appear here as soon as a student starts one."}
         </EmptyState>
       ) : (
         <>

@@ -4,7 +4,6 @@ import { deps } from "@/app/_server/deps";
 import { pageActor } from "@/app/_server/session";
 import { Badge } from "@/app/_ui/badge";
 import { EmptyState, PageHeader } from "@/app/_ui/card";
-import { plural } from "@/app/_ui/format";
 import { Table, Td, Th, Tr } from "@/app/_ui/table";
 import { Time } from "@/app/_ui/time";
 import { listAdminLabs } from "@/lib/exam/lab-versions";
@@ -29,10 +28,10 @@ export default async function LabsPage() {
           <thead>
             <tr>
               <Th>Lab</Th>
-              <Th>Current version</Th>
-              <Th>Versions</Th>
+              <Th>Current</Th>
+              <Th className="max-sm:hidden">Versions</Th>
               <Th>Attempts</Th>
-              <Th>Last change</Th>
+              <Th className="max-sm:hidden">Last change</Th>
             </tr>
           </thead>
           <tbody>
@@ -51,12 +50,12 @@ export default async function LabsPage() {
                     <Badge tone="accent">v{lab.currentNumber}</Badge>
                   )}
                 </Td>
-                <Td className="text-muted tabular-nums">{lab.versions}</Td>
+                <Td className="text-muted tabular-nums max-sm:hidden">{lab.versions}</Td>
                 <Td className="whitespace-nowrap text-muted tabular-nums">
-                  {plural(lab.attempts, "attempt")}
-                  {lab.running > 0 ? `, ${lab.running} running` : ""}
+                  {lab.attempts}
+                  {lab.running > 0 ? <span className="block text-xs">{lab.running} running</span> : null}
                 </Td>
-                <Td className="whitespace-nowrap text-muted">
+                <Td className="whitespace-nowrap text-muted max-sm:hidden">
                   <Time ms={lab.changedAtMs} />
                 </Td>
               </Tr>

@@ -7,7 +7,7 @@ import { UserMenu } from "@/app/_client/user-menu";
 import { SearchForm } from "@/app/_components/search-form";
 import { Badge } from "@/app/_ui/badge";
 import { EmptyState, PageHeader } from "@/app/_ui/card";
-import { plural, roleWords } from "@/app/_ui/format";
+import { roleWords } from "@/app/_ui/format";
 import { Table, Td, Th, Tr } from "@/app/_ui/table";
 import { Time } from "@/app/_ui/time";
 import { listUsers } from "@/lib/auth/users";
@@ -36,8 +36,8 @@ export default async function UsersPage({ searchParams }: { searchParams: Promis
             <tr>
               <Th>Name</Th>
               <Th>Role</Th>
-              <Th>Attempts</Th>
-              <Th>Last sign-in</Th>
+              <Th className="max-sm:hidden">Attempts</Th>
+              <Th className="max-sm:hidden">Last sign-in</Th>
               <Th>
                 <span className="sr-only">Actions</span>
               </Th>
@@ -54,17 +54,15 @@ export default async function UsersPage({ searchParams }: { searchParams: Promis
                   <span className="font-mono text-xs text-muted">{user.username}</span>
                 </Td>
                 <Td>
-                  <span className="flex gap-1">
+                  <span className="flex flex-wrap gap-1">
                     <Badge tone={user.role === "STUDENT" ? "neutral" : "accent"}>
                       {roleWords[user.role]}
                     </Badge>
                     {user.disabledAt ? <Badge tone="bad">Disabled</Badge> : null}
                   </span>
                 </Td>
-                <Td className="whitespace-nowrap text-muted tabular-nums">
-                  {plural(user.attempts, "attempt")}
-                </Td>
-                <Td className="whitespace-nowrap text-muted">
+                <Td className="text-muted tabular-nums max-sm:hidden">{user.attempts}</Td>
+                <Td className="whitespace-nowrap text-muted max-sm:hidden">
                   {user.lastSignInAt ? <Time ms={user.lastSignInAt.getTime()} /> : "Never"}
                 </Td>
                 <Td className="text-right">
