@@ -6,14 +6,15 @@ import { calico, calicoPrograms } from "./calico/calico";
 import { cilium, ciliumPrograms } from "./cilium/cilium";
 import { coredns } from "./coredns/coredns";
 import { ingressNginx, ingressNginxPrograms } from "./ingress-nginx/ingress-nginx";
-import { nginxGatewayPrograms } from "./nginx-gateway/nginx-gateway";
+import { gatewayApi } from "./gateway-api/gateway-api";
+import { nginxGateway, nginxGatewayPrograms } from "./nginx-gateway/nginx-gateway";
 import { kubeProxy, kubeProxyPrograms } from "./kube-proxy/kube-proxy";
 import { flannel, flannelPrograms } from "./flannel/flannel";
 import { weave, weavePrograms } from "./weave/weave";
 import type { AgentPrograms } from "./agents/agent-session";
 
 const addons = new Map<string, Addon<never>>(
-  [bridge, flannel, weave, calico, cilium, kubeProxy, coredns, ingressNginx].map((addon) => [
+  [bridge, flannel, weave, calico, cilium, kubeProxy, coredns, ingressNginx, gatewayApi, nginxGateway].map((addon) => [
     addon.name,
     addon as Addon<never>,
   ]),

@@ -1,32 +1,57 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "@/lib/core/app-error";
 import type { KubeObject } from "@/lib/cluster/resources/kind";
 import { kinds } from "@/lib/cluster/resources";
-import type { ClusterClient } from "./client";
-import { isAlreadyExists } from "./status";
+import type { CustomResourceDefinition } from "@/lib/cluster/resources/types";
+import type { ClusterClient, ResourceRef } from "./client";
+import { isAlreadyExists, isNotFound } from "./status";
 
-/** Creates objects, namespaces before what is in them; those that are there stay as they are. */
+/**
+ * Creates objects: namespaces before what is in them, definitions before what is of them; those that are there stay as they
+ * are.
+ */
 export async function createObjects(client: ClusterClient, objects: KubeObject[]): Promise<void> {
-  const isNamespace = ({ kind }: KubeObject) => kind === "Namespace";
-  await createAll(client, objects.filter(isNamespace));
-  await createAll(
-    client,
-    objects.filter((object) => !isNamespace(object)),
-  );
+  const defined = objects.filter(({ kind }) => kind === "CustomResourceDefinition");
+  const first = objects.filter(({ kind }) => kind === "Namespace");
+  const rest = objects.filter((object) => !defined.includes(object) && !first.includes(object));
+  await createAll(client, [...first, ...defined], builtInRef);
+  await createAll(client, rest, (object) => customRef(object, defined) ?? builtInRef(object));
 }
 
-async function createAll(client: ClusterClient, objects: KubeObject[]): Promise<void> {
+const servedWithinMs = 10_000;
+
+async function createAll(
+  client: ClusterClient,
+  objects: KubeObject[],
+  refOf: (object: KubeObject) => ResourceRef,
+): Promise<void> {
   await Promise.all(
     objects.map(async (object) => {
-      try {
-        await client.create(refOf(object), object);
-      } catch (failure) {
-        if (!isAlreadyExists(failure)) throw failure;
-      }
+      const untilMs = performance.now() + servedWithinMs;
+      for (;;)
+        try {
+          return void (await client.create(refOf(object), object));
+        } catch (failure) {
+          if (isAlreadyExists(failure)) return;
+          // A definition takes a moment until what is of it is served.
+          const isCustom = refOf !== builtInRef;
+          if (!isCustom || !isNotFound(failure) || performance.now() > untilMs) throw failure;
+          await sleep(20);
+        }
     }),
   );
 }
 
-function refOf(object: KubeObject) {
+/** Of an object whose definition is one of `defined`. */
+function customRef({ apiVersion, kind }: KubeObject, defined: KubeObject[]): ResourceRef | undefined {
+  const [group = "", version = ""] = apiVersion.split("/");
+  const found = (defined as CustomResourceDefinition[]).find(
+    ({ spec }) => spec.group === group && spec.names.kind === kind,
+  );
+  return found && { group, version, plural: found.spec.names.plural };
+}
+
+function builtInRef(object: KubeObject): ResourceRef {
   const [group, version] = object.apiVersion.includes("/")
     ? object.apiVersion.split("/")
     : ["", object.apiVersion];

@@ -2,8 +2,7 @@ import { spawn } from "node:child_process";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import type { Mirror } from "@/lib/mirror/mirror";
-import { plain } from "./answer-http";
+import { plain, type OutsideContent } from "./answer-http";
 
 const deadlineMs = 60_000;
 const atOnceMax = 4;
@@ -14,14 +13,16 @@ let running = 0;
  * request but its body and the protocol version. False for a request that is not git's.
  */
 export async function answerGit(
-  mirror: Mirror,
+  { mirror, product }: Pick<OutsideContent, "mirror" | "product">,
   { host, path, query }: { host: string; path: string; query: URLSearchParams },
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<boolean> {
   const [, repositoryPath = "", call = ""] = /^(\/.+?)\/(info\/refs|git-upload-pack)$/.exec(path) ?? [];
   if (call === "" || (call === "info/refs" && query.get("service") !== "git-upload-pack")) return false;
-  const repository = await mirror.repository(host, repositoryPath);
+  const repository =
+    (await mirror.repository(host, repositoryPath)) ??
+    (await (await product()).repository(host, repositoryPath));
   if (!repository) {
     plain(response, 404, "Repository not found.\n");
     return true;

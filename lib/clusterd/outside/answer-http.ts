@@ -8,6 +8,8 @@ import { answerRegistry } from "./answer-registry";
 
 export interface OutsideContent {
   mirror: Mirror;
+  /** Repositories and charts of the product's own, below what an administrator has added. */
+  product: () => Promise<Mirror>;
   /** The product's own manifest for a URL. */
   manifest(host: string, path: string): string | undefined;
 }
@@ -31,8 +33,8 @@ export async function answerHttp(
   const url = new URL(request.url ?? "/", "https://outside.invalid");
   const path = decodePath(url.pathname);
   if (path === undefined) return plain(response, 400, "Bad Request\n");
-  if (await answerGit(content.mirror, { host, path, query: url.searchParams }, request, response)) return;
-  if (await answerRegistry(content.mirror, { host, path }, request, response)) return;
+  if (await answerGit(content, { host, path, query: url.searchParams }, request, response)) return;
+  if (await answerRegistry(content, { host, path }, request, response)) return;
   if (request.method !== "GET" && request.method !== "HEAD")
     return plain(response, 405, "Method Not Allowed\n");
   const file = await content.mirror.file(host, path);

@@ -1,16 +1,16 @@
-import { readFile, stat } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { digestOf, ociTypes } from "@/lib/mirror/add-chart";
 import type { Mirror } from "@/lib/mirror/mirror";
-import { sendFile } from "./answer-http";
+import { sendFile, type OutsideContent } from "./answer-http";
 
 /**
  * The read side of an OCI registry (distribution-spec 1.1: manifests by tag or digest, blobs, tags), without a login. False for a path
  * that is not of its API.
  */
 export async function answerRegistry(
-  mirror: Mirror,
+  { mirror, product }: Pick<OutsideContent, "mirror" | "product">,
   { host, path }: { host: string; path: string },
   request: IncomingMessage,
   response: ServerResponse,
@@ -24,12 +24,18 @@ export async function answerRegistry(
     response.writeHead(200, { "Content-Type": "application/json" }).end("{}");
     return true;
   }
+  const tagsOf = /^\/v2\/(.+)\/tags\/list$/.exec(path)?.[1];
+  if (tagsOf) return answerTags(response, tagsOf, [mirror, await product()], host);
   const [, repository = "", kind = "", name = ""] =
     /^\/v2\/(.+)\/(manifests|blobs)\/([\w][\w.+:-]{0,140})$/.exec(path) ?? [];
-  const folder = mirror.ociFolder(host, repository);
-  const file = folder === undefined ? undefined : join(folder, kind, name);
-  const found = file === undefined || kind === "" ? undefined : await stat(file).catch(() => undefined);
-  if (!found?.isFile())
+  const fileOf = async (one: Mirror) => {
+    const folder = one.ociFolder(host, repository);
+    const at = folder === undefined || kind === "" ? undefined : join(folder, kind, name);
+    const status = at === undefined ? undefined : await stat(at).catch(() => undefined);
+    return status?.isFile() ? { path: at!, sizeBytes: status.size } : undefined;
+  };
+  const found = (await fileOf(mirror)) ?? (await fileOf(await product()));
+  if (!found)
     return refuse(
       response,
       404,
@@ -38,10 +44,10 @@ export async function answerRegistry(
     );
   if (kind === "blobs") {
     response.setHeader("Docker-Content-Digest", name);
-    await sendFile(response, method, { path: file!, sizeBytes: found.size });
+    await sendFile(response, method, found);
     return true;
   }
-  const manifest = await readFile(file!);
+  const manifest = await readFile(found.path);
   response.writeHead(200, {
     "Content-Type":
       (JSON.parse(manifest.toString()) as { mediaType?: string }).mediaType ?? ociTypes.manifest,
@@ -49,6 +55,25 @@ export async function answerRegistry(
     "Docker-Content-Digest": digestOf(manifest),
   });
   response.end(method === "HEAD" ? undefined : manifest);
+  return true;
+}
+
+/** The tags of all mirrors that have the repository. */
+async function answerTags(
+  response: ServerResponse,
+  repository: string,
+  mirrors: Mirror[],
+  host: string,
+): Promise<true> {
+  const tags = new Set<string>();
+  for (const mirror of mirrors) {
+    const folder = mirror.ociFolder(host, repository);
+    const names = folder === undefined ? [] : await readdir(join(folder, "manifests")).catch(() => []);
+    for (const name of names) if (!name.startsWith("sha256:")) tags.add(name);
+  }
+  if (tags.size === 0) return refuse(response, 404, "NAME_UNKNOWN", `${repository} is unknown`);
+  response.writeHead(200, { "Content-Type": "application/json" });
+  response.end(JSON.stringify({ name: repository, tags: [...tags].sort() }));
   return true;
 }
 

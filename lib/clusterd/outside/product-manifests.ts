@@ -1,14 +1,27 @@
 import { stringify } from "yaml";
 import { findAddon } from "@/lib/cluster/addons";
+import { gatewayApiCrds } from "@/lib/cluster/addons/gateway-api/crds";
+import { fabricCrds } from "@/lib/cluster/addons/nginx-gateway/objects/crds";
+import { fabricObjects, majorOf } from "@/lib/cluster/addons/nginx-gateway/objects/fabric";
+import type { KubeObject } from "@/lib/cluster/resources/kind";
 import type { ClusterShape } from "@/lib/cluster/addons/addon";
 
 interface ProductManifest {
   host: string;
   path: RegExp;
-  addon: string;
-  options?: Record<string, unknown>;
-  /** What the published manifest has where the cluster may differ, as it may in reality. */
-  shape?: Partial<ClusterShape>;
+  objects(cluster: ClusterShape, path: RegExpExecArray): KubeObject[];
+}
+
+/** What the addon of that name installs; `shape`: what the published manifest has where the cluster may differ. */
+function ofAddon(
+  name: string,
+  options: Record<string, unknown> = {},
+  shape: Partial<ClusterShape> = {},
+): ProductManifest["objects"] {
+  return (cluster) => {
+    const found = findAddon(name, options);
+    return found.addon.objects({ ...cluster, ...shape }, found.options);
+  };
 }
 
 /**
@@ -19,45 +32,65 @@ const manifests: ProductManifest[] = [
   {
     host: "github.com",
     path: /^\/weaveworks\/weave\/releases\/(?:download\/v2\.[\d.]+|latest\/download)\/weave-daemonset-k8s(?:-1\.(?:8|9|11))?\.yaml$/,
-    addon: "weave",
+    objects: ofAddon("weave"),
   },
   {
     host: "github.com",
     path: /^\/flannel-io\/flannel\/releases\/(?:download\/v0\.[\d.]+|latest\/download)\/kube-flannel\.yml$/,
-    addon: "flannel",
-    shape: { podCidr: "10.244.0.0/16" },
+    objects: ofAddon("flannel", {}, { podCidr: "10.244.0.0/16" }),
   },
   {
     host: "raw.githubusercontent.com",
     path: /^\/(?:flannel-io|coreos)\/flannel\/(?:refs\/(?:heads|tags)\/)?[\w.-]+\/Documentation\/kube-flannel\.yml$/,
-    addon: "flannel",
-    shape: { podCidr: "10.244.0.0/16" },
+    objects: ofAddon("flannel", {}, { podCidr: "10.244.0.0/16" }),
   },
   {
     host: "raw.githubusercontent.com",
     path: /^\/projectcalico\/calico\/(?:refs\/(?:heads|tags)\/)?[\w.-]+\/manifests\/calico\.yaml$/,
-    addon: "calico",
-    options: { overlay: "ipip" },
+    objects: ofAddon("calico", { overlay: "ipip" }),
   },
   ...(["cloud", "baremetal"] as const).map((provider): ProductManifest => ({
     host: "raw.githubusercontent.com",
     path: new RegExp(
       `^/kubernetes/ingress-nginx/(?:refs/(?:heads|tags)/)?[\\w.-]+/deploy/static/provider/${provider}/deploy\\.yaml$`,
     ),
-    addon: "ingress-nginx",
-    options: { serviceType: provider === "cloud" ? "LoadBalancer" : "NodePort" },
+    objects: ofAddon("ingress-nginx", { serviceType: provider === "cloud" ? "LoadBalancer" : "NodePort" }),
   })),
+  {
+    host: "github.com",
+    path: /^\/kubernetes-sigs\/gateway-api\/releases\/(?:download\/(v1\.[\d.]+)|latest\/download)\/standard-install\.yaml$/,
+    objects: (_, [, release]) => gatewayApiCrds(release),
+  },
+  {
+    host: "raw.githubusercontent.com",
+    path: /^\/(?:nginx|nginxinc)\/nginx-gateway-fabric\/(?:refs\/tags\/)?v([12]\.\d+\.\d+)\/deploy\/crds\.yaml$/,
+    objects: (_, [, release = ""]) => fabricCrds(majorOf(release)),
+  },
+  {
+    host: "raw.githubusercontent.com",
+    path: /^\/(?:nginx|nginxinc)\/nginx-gateway-fabric\/(?:refs\/tags\/)?v([12]\.\d+\.\d+)\/deploy\/(default|nodeport)\/deploy\.yaml$/,
+    objects: (_, [, release = "", kind]) => [
+      { apiVersion: "v1", kind: "Namespace", metadata: { name: "nginx-gateway" } },
+      ...fabricObjects({
+        ...{ release, namespace: "nginx-gateway", name: "nginx-gateway" },
+        serviceType: kind === "nodeport" ? "NodePort" : "LoadBalancer",
+      }),
+    ],
+  },
 ];
 
-export const productHosts: ReadonlySet<string> = new Set(manifests.map(({ host }) => host));
+/** Hosts that the product has something of. */
+export const productHosts: ReadonlySet<string> = new Set([...manifests.map(({ host }) => host), "ghcr.io"]);
 
 /** The manifest behind a URL as YAML; undefined when the product has none. */
 export function productManifest(host: string, path: string, cluster: ClusterShape): string | undefined {
-  const found = manifests.find((one) => one.host === host && one.path.test(path));
-  if (!found) return undefined;
-  const { addon, options } = findAddon(found.addon, found.options ?? {});
-  return addon
-    .objects({ ...cluster, ...found.shape }, options)
-    .map((object) => `---\n${stringify(object)}`)
-    .join("");
+  for (const one of manifests) {
+    const match = one.host === host ? one.path.exec(path) : null;
+    if (match) return manifestOf(one.objects(cluster, match));
+  }
+  return undefined;
+}
+
+export function manifestOf(objects: KubeObject[]): string {
+  return objects.map((object) => `---\n${stringify(object)}`).join("");
 }

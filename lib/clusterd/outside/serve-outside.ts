@@ -13,6 +13,7 @@ import { answerDns, type HostState } from "./answer-dns";
 import { answerHttp, plain } from "./answer-http";
 import { certificatesOf } from "./certificates";
 import { goneHosts } from "./gone-hosts";
+import { productMirror } from "./product-mirror";
 import { productHosts, productManifest } from "./product-manifests";
 import { dnsServer } from "./serve-dns";
 
@@ -33,7 +34,14 @@ export async function serveOutside(options: OutsideOptions): Promise<{ close(): 
     if (goneHosts.has(host)) return "gone";
     return productHosts.has(host) || (await mirror.hasHost(host)) ? "here" : "unreachable";
   };
-  const content = { mirror, manifest: (host: string, path: string) => productManifest(host, path, cluster) };
+  const scope = new Scope();
+  const product = productMirror();
+  scope.defer(() => product.close());
+  const content = {
+    mirror,
+    product: product.open,
+    manifest: (host: string, path: string) => productManifest(host, path, cluster),
+  };
   const answer: RequestListener = (request, response) => {
     answerHttp(content, request, response).catch((failure: unknown) => {
       logger.warn({ err: failure, url: request.url }, "a request to the outside world was not answered");
@@ -53,7 +61,6 @@ export async function serveOutside(options: OutsideOptions): Promise<{ close(): 
     answer,
   );
   https.on("tlsClientError", () => undefined); // port checks
-  const scope = new Scope();
   try {
     for (const [name, server] of [
       ["dns.sock", dnsServer((query) => answerDns(query, stateOf))],

@@ -1,0 +1,107 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { stringify } from "yaml";
+import { gatewayApiCrds } from "@/lib/cluster/addons/gateway-api/crds";
+import { runCommand } from "@/lib/core/run-command";
+import { addChart } from "@/lib/mirror/add-chart";
+import { Mirror } from "@/lib/mirror/mirror";
+import { fabricChart } from "./product-chart";
+import { manifestOf } from "./product-manifests";
+
+/** Releases of NGINX Gateway Fabric, and of the Gateway API that each takes its definitions from. */
+const fabricReleases: Record<string, string> = {
+  "v1.5.1": "v1.2.0",
+  "v1.6.0": "v1.2.1",
+  "v1.6.1": "v1.2.1",
+  "v1.6.2": "v1.2.1",
+  "v2.0.0": "v1.3.0",
+  "v2.0.2": "v1.3.0",
+  "v2.1.0": "v1.3.0",
+  "v2.2.0": "v1.3.0",
+};
+const apiReleases = ["v1.1.0", "v1.2.0", "v1.2.1", "v1.3.0", "v1.4.0", "v1.4.1"];
+const chartReleases = ["1.6.2", "2.2.0"];
+const timeoutMs = 60_000;
+
+/**
+ * What the product has behind git's and registries' URLs (`kubectl kustomize URL?ref=`, `helm install oci://...`), made when
+ * it is first asked for.
+ */
+export function productMirror(): { open: () => Promise<Mirror>; close(): Promise<void> } {
+  let made: Promise<{ folder: string; mirror: Mirror }> | undefined;
+  return {
+    open: async () => (await (made ??= make())).mirror,
+    async close() {
+      const built = await made?.catch(() => undefined);
+      if (built) await rm(built.folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function make(): Promise<{ folder: string; mirror: Mirror }> {
+  const folder = await mkdtemp(join(tmpdir(), "examctl-product-"));
+  const mirror = new Mirror(join(folder, "mirror"));
+  try {
+    for (const owner of ["nginx", "nginxinc"])
+      await makeRepository(
+        mirror.place(`git+https://github.com/${owner}/nginx-gateway-fabric`),
+        Object.entries(fabricReleases).map(([tag, api]) => ({
+          tag,
+          files: kustomization("config/crd/gateway-api/standard", api),
+        })),
+      );
+    await makeRepository(
+      mirror.place("git+https://github.com/kubernetes-sigs/gateway-api"),
+      apiReleases.map((tag) => ({ tag, files: kustomization("config/crd", tag) })),
+    );
+    for (const release of chartReleases)
+      await addChart(mirror, "oci://ghcr.io/nginx/charts", await packChart(folder, release));
+    return { folder, mirror };
+  } catch (failure) {
+    await rm(folder, { recursive: true, force: true });
+    throw failure;
+  }
+}
+
+type Files = Record<string, string>;
+
+function kustomization(at: string, release: string): Files {
+  return {
+    [`${at}/kustomization.yaml`]: stringify({
+      apiVersion: "kustomize.config.k8s.io/v1beta1",
+      kind: "Kustomization",
+      resources: ["standard-install.yaml"],
+    }),
+    [`${at}/standard-install.yaml`]: manifestOf(gatewayApiCrds(release)),
+  };
+}
+
+/** A bare repository with one commit a tag; the last is also the branch main. */
+async function makeRepository(at: string, releases: { tag: string; files: Files }[]): Promise<void> {
+  await mkdir(dirname(at), { recursive: true });
+  await runCommand(["git", "init", "--quiet", "--bare", "--initial-branch=main", at], { timeoutMs });
+  const stream = releases.flatMap(({ tag, files }) => [
+    "commit refs/heads/main\n",
+    "committer examctl <examctl@invalid> 1700000000 +0000\n",
+    data(tag),
+    "deleteall\n",
+    ...Object.entries(files).map(([path, content]) => `M 100644 inline ${path}\n${data(content)}`),
+    `reset refs/tags/${tag}\nfrom refs/heads/main\n\n`,
+  ]);
+  await runCommand(["git", "-C", at, "fast-import", "--quiet"], { timeoutMs, stdin: stream.join("") });
+}
+
+const data = (text: string) => `data ${Buffer.byteLength(text)}\n${text}\n`;
+
+async function packChart(folder: string, release: string): Promise<string> {
+  const root = join(folder, `chart-${release}`);
+  for (const [path, content] of Object.entries(fabricChart(release))) {
+    const at = join(root, "nginx-gateway-fabric", path);
+    await mkdir(dirname(at), { recursive: true });
+    await writeFile(at, content);
+  }
+  const archive = join(folder, `nginx-gateway-fabric-${release}.tgz`);
+  await runCommand(["tar", "-czf", archive, "-C", root, "nginx-gateway-fabric"], { timeoutMs });
+  return archive;
+}
