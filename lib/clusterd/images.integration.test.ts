@@ -77,6 +77,18 @@ test.each<[string, RegExp]>([
   expect(await get(url)).toMatch(expected);
 });
 
+test("busybox tries connections with a deadline, as a command and from its shell", async () => {
+  const inAlpine = (command: string) => run(`kubectl exec alpine -- ${command} 2>&1`);
+  expect(await inAlpine("wget -qO- -T 3 http://web")).toContain("Welcome to nginx!");
+  expect(await inAlpine("sh -c 'wget -qO- --timeout=3 http://web'")).toContain("Welcome to nginx!");
+  expect(await inAlpine("nc -zv -w 2 web 80")).toMatch(/^web \(10\.\d+\.\d+\.\d+:80\) open\n$/);
+  // An address that nobody has: what is sent there gets lost.
+  const lost = inAlpine(
+    "sh -c 'wget -qO- -T 1 http://10.250.0.9 || echo ended with $?; nc -z -w 1 10.250.0.9 80 || echo no'",
+  );
+  expect(await lost).toBe("wget: download timed out\nended with 1\nno\n");
+});
+
 test("databases hold data behind the passwords of their environment", async () => {
   expect(await run("kubectl exec redis -- redis-cli ping")).toBe("PONG\n");
   expect(await run("kubectl exec mysql -- mysql -uroot -psecret -N -e 'show databases'")).toContain("shop\n");

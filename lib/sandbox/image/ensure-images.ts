@@ -8,6 +8,7 @@ import { nativeBinary } from "../native";
 import { atomicFolder } from "../rootfs/atomic-folder";
 import { extractPackages, hostCodename } from "../rootfs/build-base";
 import { ensureNodeBase, ensureNodeTools } from "../rootfs/ensure-node-root";
+import { fetchSource } from "../rootfs/fetch-source";
 import { recipeHash } from "../rootfs/recipe-hash";
 import { readAddedImages } from "./added-images";
 import { LayerBuilder } from "./layer-builder";
@@ -119,6 +120,7 @@ async function ensureLayer(context: Context, recipe: ImageRecipe, below: Layer |
         : await ensureNodeTools(dataDir, { onProgress });
   const inputs = [recipe.files, recipe.customise].filter((path) => path !== undefined);
   const texts = [JSON.stringify(recipe.native), JSON.stringify(recipe.packages), codename, process.arch];
+  if (recipe.source) texts.push(recipe.source);
   if (recipe.without.length > 0) texts.push(JSON.stringify(recipe.without));
   if (shared) texts.push(basename(shared));
   if (below) texts.push(...below.keys);
@@ -141,7 +143,10 @@ async function ensureLayer(context: Context, recipe: ImageRecipe, below: Layer |
         const extracted = await ensurePackages(dataDir, packages, codename, onProgress);
         await runCommand(["cp", "-a", "--reflink=auto", extracted, root], { timeoutMs: 120_000 });
       }
-      await buildRoot(recipe, root);
+      const source = recipe.source === undefined ? [] : [join(building, "source")];
+      if (recipe.source !== undefined) await fetchSource(codename, recipe.source, source[0]!);
+      await buildRoot(recipe, root, source);
+      for (const folder of source) await rm(folder, { recursive: true, force: true });
     }
     const { stdout } = await runCommand(["du", "-s", "-B1", root]);
     await writeFile(join(building, "size"), stdout.split("\t")[0]!);
@@ -182,7 +187,7 @@ async function ensurePackages(
   return join(folder, "root");
 }
 
-async function buildRoot(recipe: ImageRecipe, root: string): Promise<void> {
+async function buildRoot(recipe: ImageRecipe, root: string, source: string[]): Promise<void> {
   await mkdir(root, { recursive: true });
   await makeMountPoints(root);
   if (!existsSync(join(root, "etc/passwd"))) await writeFile(join(root, "etc/passwd"), passwd);
@@ -193,7 +198,7 @@ async function buildRoot(recipe: ImageRecipe, root: string): Promise<void> {
     await copyFile(nativeBinary(binary), join(root, path));
     await chmod(join(root, path), 0o755);
   }
-  if (recipe.customise) await runCommand([recipe.customise, root], { timeoutMs: 120_000 });
+  if (recipe.customise) await runCommand([recipe.customise, root, ...source], { timeoutMs: 600_000 });
 }
 
 const passwd = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n";

@@ -55,6 +55,8 @@ const imageRecipe = z
     packages: z.array(z.string()).default([]),
     /** Packages that are left out although others say that they depend on them. */
     without: z.array(z.string()).default([]),
+    /** A Debian package whose source the script gets, unpacked, as its second argument. */
+    source: z.string().optional(),
     /** A script of images/ that several recipes share; default: the folder's own customise.sh, if it has one. */
     customise: z.string().optional(),
   })
@@ -66,7 +68,7 @@ export interface ImageRecipe extends Omit<z.infer<typeof imageRecipe>, "customis
   folder: string;
   /** Copied over the packages' files; undefined where the folder has none. */
   files: string | undefined;
-  /** A script that gets the finished root as its argument, last. */
+  /** A script that gets the finished root as its argument, last, and the recipe's source, if it names one. */
   customise: string | undefined;
 }
 

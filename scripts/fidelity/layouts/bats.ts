@@ -1,0 +1,83 @@
+import { existsSync } from "node:fs";
+import { readFile, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Layout, Script } from "../lab";
+import { blocksOf } from "../markdown";
+import { scriptOf } from "../solution";
+import { scriptIn, workDir } from "./files";
+
+/**
+ * Tasks whose checks are bats tests that begin with the task's number, and whose solutions are worker/files/solutions/N.MD.
+ * A person has named contexts there, "cluster1-admin@cluster1" and so on; here all of them are the one cluster.
+ */
+export const batsTasks: Layout = async (folder, task) => {
+  const worker = join(folder, "worker/files");
+  if (!existsSync(join(worker, "tests.bats"))) return undefined;
+  const number = /\d+/.exec(task ?? "")?.[0];
+  const tests = testsOf(await readFile(join(worker, "tests.bats"), "utf8"), number);
+  const names = (await readdir(join(worker, "solutions")))
+    .filter((name) =>
+      number === undefined ? /^\d+\.md$/i.test(name) : name.toLowerCase() === `${number}.md`,
+    )
+    .sort((a, b) => parseInt(a) - parseInt(b));
+  const texts = await Promise.all(names.map((name) => readFile(join(worker, "solutions", name), "utf8")));
+  const cluster =
+    /cluster(\d+)-admin@/.exec([...texts, ...tests.map(({ text }) => text)].join("\n"))?.[1] ?? "1";
+  return {
+    nodes: "two",
+    files: [],
+    setup: [
+      contexts,
+      ...(await scriptIn(folder, `k8s-${cluster}/scripts/master.sh`)),
+      ...(await scriptIn(folder, "worker/files/worker.sh")),
+    ],
+    stages: [
+      {
+        setup: [],
+        solution: { name: names.join(" "), text: texts.map((text) => scriptOf(runnable(text))).join("\n") },
+        verify: tests,
+      },
+    ],
+    workDir,
+  };
+};
+
+/** Everything in such a solution is the solution. */
+const runnable = (text: string) => blocksOf(text);
+
+const contexts: Script = {
+  name: "contexts",
+  text: `set -e
+kubectl label node node01 work_type=system --overwrite
+for n in $(seq 1 12); do
+  kubectl config set-context cluster$n-admin@cluster$n --cluster=kubernetes --user=kubernetes-admin >/dev/null
+done
+mkdir -p /home/ubuntu/.kube /var/work/tests/result /var/work/tests/artifacts
+cp /root/.kube/config /home/ubuntu/.kube/_config
+id ubuntu >/dev/null 2>&1 || useradd ubuntu
+`,
+};
+
+/** Each @test as a script of its own, as bats runs it: what stands outside tests first, then the body, ended by a failure. */
+function testsOf(source: string, number: string | undefined): Script[] {
+  const lines = source.split("\n");
+  const preamble: string[] = [];
+  const tests: Script[] = [];
+  let open: { name: string; lines: string[] } | undefined;
+  for (const line of lines) {
+    const head = /^@test\s+["'](.*)["']\s*\{/.exec(line);
+    if (head) open = { name: head[1]!.trim(), lines: [] };
+    else if (open && /^\}/.test(line)) {
+      tests.push({ name: open.name, text: open.lines.join("\n") });
+      open = undefined;
+    } else if (open) open.lines.push(line);
+    else preamble.push(line);
+  }
+  const run = 'run() { output=$("$@" 2>&1); status=$?; return 0; }';
+  return tests
+    .filter(({ name }) => {
+      const own = /^\d+/.exec(name)?.[0];
+      return own === "0" || number === undefined || own === number;
+    })
+    .map(({ name, text }) => ({ name, text: `${preamble.join("\n")}\n${run}\nset -e\n${text}\n` }));
+}

@@ -1,0 +1,117 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { layouts } from ".";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "examctl-layouts-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+async function read(files: Record<string, string>, task?: string, below = "") {
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+  const found = (await Promise.all(layouts.map((layout) => layout(join(folder, below), task)))).filter(
+    Boolean,
+  );
+  expect(found).toHaveLength(1);
+  const { nodes, setup, stages, files: placed } = found[0]!;
+  return {
+    ...{ nodes, setup: setup.map(({ name }) => name), placed: placed?.map(({ path }) => path) },
+    stages: stages.map(({ solution, verify }) => ({
+      solution: solution.text,
+      verify: verify.map(({ name }) => name),
+    })),
+  };
+}
+const solved = (text: string) => `\`\`\`bash\nkubectl run ${text}\n\`\`\`\n`;
+
+test("Killercoda: steps with their texts and checks; assets lie beside the scripts", async () => {
+  const index = {
+    details: {
+      intro: { background: "setup.sh" },
+      steps: [{ text: "step1.md", verify: "verify.sh" }, { text: "step2.md" }],
+    },
+    backend: { imageid: "kubernetes-kubeadm-1node" },
+  };
+  const lab = await read({
+    ...{
+      "index.json": JSON.stringify(index),
+      "setup.sh": "true",
+      "verify.sh": "true",
+      "assets/a.yaml": "a: 1",
+    },
+    "step1.md": `<details><summary>Solution</summary>\n\n${solved("a")}</details>\n`,
+    ...{ "step2.md": "Well done." },
+  });
+  expect(lab).toMatchObject({ nodes: "one", setup: ["setup.sh"], placed: ["/root/assets/a.yaml"] });
+  expect(lab.stages).toEqual([
+    { solution: expect.stringContaining("kubectl run a") as string, verify: ["verify.sh"] },
+  ]);
+});
+
+test("CK-X: the question's scripts, and its section of the answers", async () => {
+  const question = { id: "2", verification: [{ verificationScriptFile: "q2_s1.sh" }] };
+  const lab = await read(
+    {
+      "assessment.json": JSON.stringify({ questions: [{ id: "1" }, question] }),
+      "answers.md": `## Question 1: A\n${solved("one")}## Question 2: B\n### Solution\n${solved("two")}## Question 3\n${solved("three")}`,
+      ...{ "scripts/setup/q2_setup.sh": "true", "scripts/validation/q2_s1.sh": "true" },
+    },
+    "q2",
+  );
+  expect(lab).toMatchObject({ setup: ["scripts/setup/q2_setup.sh"] });
+  expect(lab.stages[0]!.verify).toEqual(["scripts/validation/q2_s1.sh"]);
+  expect(lab.stages[0]!.solution).toContain("kubectl run two");
+  expect(lab.stages[0]!.solution).not.toMatch(/one|three/);
+});
+
+test("bats: the tests of a task, each a script, and the task's solution; whole labs have all", async () => {
+  const tests = `export A=1\n@test "0 Init" {\n  true\n}\n@test "1.1 first" {\n  [ "$A" = 1 ]\n}\n@test "12 other" {\n  false\n}\n`;
+  const files = {
+    ...{ "worker/files/tests.bats": tests, "k8s-2/scripts/master.sh": "true" },
+    "worker/files/solutions/1.MD": `\`\`\`\nkubectl config use-context cluster2-admin@cluster2\n\`\`\`\n${solved("one")}`,
+    "worker/files/solutions/12.MD": solved("twelve"),
+  };
+  const task = await read(files, "task1");
+  expect(task.setup).toEqual(["contexts", "k8s-2/scripts/master.sh"]);
+  expect(task.stages[0]!.verify).toEqual(["0 Init", "1.1 first"]);
+  expect(task.stages[0]!.solution).toContain("kubectl run one");
+  const whole = await read(files);
+  expect(whole.stages[0]!.verify).toEqual(["0 Init", "1.1 first", "12 other"]);
+  expect(whole.stages[0]!.solution).toMatch(/one[\s\S]*twelve/);
+});
+
+test("an exam with scoring functions: the question's manifests and its part of the solutions", async () => {
+  const lab = await read(
+    {
+      ...{ "exams/a/exam.conf": "", "exams/a/scoring-functions.sh": "score_q3() { echo 1/1; }" },
+      ...{ "exams/a/manifests/setup/namespaces.yaml": "", "exams/a/manifests/setup/q03-pod.yaml": "" },
+      ...{ "exams/a/solutions.md": `## Question 3 | A\n${solved("three")}`, "scripts/lib/common.sh": "" },
+    },
+    "q3",
+    "exams/a",
+  );
+  expect(lab.placed).toContain("/root/dojo/scripts/lib/common.sh");
+  expect(lab.stages).toEqual([
+    { solution: expect.stringContaining("kubectl run three") as string, verify: ["score_q3"] },
+  ]);
+});
+
+test("plain scripts: with a check of their own, without one, and with a cluster's name", async () => {
+  const lab = await read({
+    "LabSetUp.bash": "true",
+    "SolutionNotes.bash": "# why\nkubectl run a\nkubectl edit pod a\n",
+  });
+  expect(lab.setup).toEqual(["LabSetUp.bash"]);
+  expect(lab.stages).toEqual([
+    { solution: "shopt -s expand_aliases\nalias k=kubectl\n# why\nkubectl run a\n\n", verify: [] },
+  ]);
+  rmSync(join(folder, "SolutionNotes.bash"));
+  const scenario = await read({ "SOLUTION.md": `## Fix\n${solved("b")}`, "setup.sh": "", "verify.sh": "" });
+  expect(scenario.stages[0]!.verify).toEqual(["verify.sh"]);
+});

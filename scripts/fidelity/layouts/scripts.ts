@@ -1,0 +1,47 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Layout } from "../lab";
+import { blocksOf } from "../markdown";
+import { scriptOf, shellLines, solutionBlocks } from "../solution";
+import { filesIn, scriptIn, workDir } from "./files";
+
+/** A question as shell scripts: LabSetUp.bash, SolutionNotes.bash, and validate.sh where the author wrote one. */
+export const questionScripts: Layout = async (folder) => {
+  if (!existsSync(join(folder, "SolutionNotes.bash"))) return undefined;
+  const notes = await readFile(join(folder, "SolutionNotes.bash"), "utf8");
+  const text = `shopt -s expand_aliases\nalias k=kubectl\n${shellLines(notes).join("\n")}\n`;
+  return {
+    nodes: "two",
+    files: [],
+    setup: await scriptIn(folder, "LabSetUp.bash"),
+    stages: [
+      {
+        setup: [],
+        solution: { name: "SolutionNotes.bash", text },
+        verify: await scriptIn(folder, "validate.sh"),
+      },
+    ],
+    workDir,
+  };
+};
+
+/** A scenario: setup.sh and verify.sh, which take the cluster's name and a kubeconfig, and SOLUTION.md. */
+export const scenarioScripts: Layout = async (folder) => {
+  if (!existsSync(join(folder, "SOLUTION.md"))) return undefined;
+  const args = ["lab", "/root/.kube/config"];
+  const text = await readFile(join(folder, "SOLUTION.md"), "utf8");
+  return {
+    nodes: "two",
+    files: await filesIn(join(folder, "manifests"), join(workDir, "manifests")),
+    setup: await scriptIn(folder, "setup.sh", args),
+    stages: [
+      {
+        setup: [],
+        solution: { name: "SOLUTION.md", text: scriptOf(solutionBlocks(blocksOf(text))) },
+        verify: await scriptIn(folder, "verify.sh", args),
+      },
+    ],
+    workDir,
+  };
+};

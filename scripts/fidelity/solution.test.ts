@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import type { Block } from "./markdown";
+import { scriptOf, shellLines, solutionBlocks } from "./solution";
+
+const block = (text: string, more: Partial<Block> = {}): Block => ({
+  ...{ language: "", headings: [], summaries: [], isRun: false },
+  ...more,
+  text,
+});
+const manifest = block("apiVersion: v1\nkind: Service", { language: "yaml" });
+
+test.each<[string, Block[], number[]]>([
+  [
+    "what details call the solution",
+    [
+      block("kubectl get svc", { summaries: ["Tip"] }),
+      block("kubectl run a --image=b", { summaries: ["Solution"] }),
+    ],
+    [1],
+  ],
+  [
+    "what a heading calls so",
+    [block("kubectl delete pod a"), block("kubectl run a", { headings: ["Answer"] })],
+    [1],
+  ],
+  [
+    "what a click runs, where nothing is called so",
+    [block("kubectl run a"), block("kubectl run b", { isRun: true })],
+    [1],
+  ],
+  ["all, where the marked part only looks", [manifest, block("curl -s x", { summaries: ["Solution"] })], [0]],
+  ["no output", [block("NAME READY\na 1/1"), block("kubectl run a")], [1]],
+])("a solution is %s", (_, blocks, expected) => {
+  expect(solutionBlocks(blocks)).toEqual(expected.map((index) => blocks[index]));
+});
+
+test("a manifest goes into the file that the next command names, or is applied", () => {
+  const named = scriptOf([manifest, block("k apply -f svc.yaml\nk get svc")]);
+  expect(named).toMatch(
+    /tee svc\.yaml >\/dev\/null <<'(\w+)'\napiVersion: v1\nkind: Service\n---\n\1\nk apply -f svc\.yaml/,
+  );
+  expect(scriptOf([manifest])).toMatch(
+    /kubectl apply -f - <<'(\w+)'\napiVersion: v1\nkind: Service\n---\n\1\n$/,
+  );
+  const fetched = scriptOf([manifest, block("kubectl apply -f https://host/a.yaml")]);
+  expect(fetched).toMatch(/kubectl apply -f - <<'\w+'\napiVersion/);
+});
+
+test("what waits for a person or never ends is left out", () => {
+  const lines =
+    "$ kubectl edit svc a\nvim a.yaml\nkubectl get pods -w\nkubectl exec -it a -- sh\n$ kubectl get pods\nkubectl port-forward a 1:1 &";
+  expect(shellLines(lines)).toEqual(["kubectl get pods", "kubectl port-forward a 1:1 &"]);
+});

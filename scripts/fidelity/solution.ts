@@ -1,0 +1,82 @@
+import type { Block } from "./markdown";
+
+const isSolution = (text: string) => /solution|answer|\bfix\b/i.test(text);
+/** Begins as something that a shell runs, not as output of it. */
+const command =
+  /^\s*(sudo |[A-Z_a-z]+=|(kubectl|k|helm|cat|echo|curl|export|mkdir|cp|mv|rm|sed|awk|grep|for|if|while|until|ssh|touch|tee|openssl|dig|nslookup|iptables|ip|systemctl|cd|set|alias|source|printf|sleep|wget|base64|crictl|chmod|ls)\b)/;
+/** Asks for a person, or never ends. */
+const interactive =
+  /^\s*(sudo )?((kubectl|k) .*\bedit\b|(kubectl|k) (.*\s)?port-forward\b(?!.*&\s*$)|vim?\b|nano\b|watch\b|less\b|exit\s*$|(kubectl|k) .*\s(-w|--watch|logs -f)\b|(kubectl|k) .*exec.*-it?\b.*--\s+(ba|a)?sh\s*$)/;
+const changes =
+  /\b(apply|create|expose|run|edit|patch|set|delete|label|annotate|replace|scale|rollout|helm|sed|tee|taint|autoscale)\b|>/;
+const manifestName = /\s(?:-f|--filename)[= ]?([^\s|<>&;-][^\s|<>&;]*\.ya?ml)/g;
+
+/** The blocks that a lab's text calls its solution; without such a mark those that a click runs, else all. */
+export function solutionBlocks(blocks: Block[]): Block[] {
+  const usable = blocks.filter((block) => isManifest(block) || isShell(block));
+  const candidates = [
+    usable.filter(({ summaries }) => summaries.some(isSolution)),
+    usable.filter(({ headings }) => headings.some(isSolution)),
+    usable.filter((block) => block.isRun || isManifest(block)),
+    usable,
+  ];
+  return (
+    candidates.find((some) => some.some((block) => isManifest(block) || changes.test(block.text))) ?? usable
+  );
+}
+
+/**
+ * One script that does what the blocks say. A manifest goes into the file that the commands after it name, or is applied;
+ * what needs an editor is left out, its manifest says the outcome.
+ */
+export function scriptOf(blocks: Block[]): string {
+  const parts = ["shopt -s expand_aliases", "alias k=kubectl"];
+  let pending: string[] = [];
+  for (const block of blocks) {
+    if (isManifest(block)) {
+      pending.push(block.text);
+      continue;
+    }
+    const names = [...block.text.matchAll(manifestName)]
+      .map(([, name]) => name!)
+      .filter((name) => !name.includes("://"));
+    const written = new Set([...block.text.matchAll(/>\s*(\S+\.ya?ml)/g)].map(([, name]) => name));
+    const wanted = [...new Set(names)].filter((name) => !written.has(name));
+    pending.forEach((manifest, index) => {
+      const name = wanted[Math.min(index, wanted.length - 1)];
+      parts.push(
+        name === undefined
+          ? heredoc("kubectl apply -f -", manifest)
+          : heredoc(`tee ${index < wanted.length ? "" : "-a "}${name} >/dev/null`, manifest),
+      );
+    });
+    pending = [];
+    parts.push(...shellLines(block.text));
+  }
+  for (const manifest of pending) parts.push(heredoc("kubectl apply -f -", manifest));
+  return `${parts.join("\n")}\n`;
+}
+
+/** The lines of a shell block without prompts and without what waits for a person. */
+export function shellLines(text: string): string[] {
+  return text
+    .split("\n")
+    .map((line) => line.replace(/^\s*\$ /, ""))
+    .filter((line) => !interactive.test(line));
+}
+
+function isManifest({ language, text }: Block): boolean {
+  return !isShell({ language, text }) && /^apiVersion:/m.test(text) && /^kind:/m.test(text);
+}
+
+function isShell({ language, text }: Pick<Block, "language" | "text">): boolean {
+  if (["yaml", "yml", "json", "output", "diff"].includes(language)) return false;
+  const first = text.split("\n").find((line) => line.trim() !== "" && !line.trim().startsWith("#"));
+  return first !== undefined && command.test(first.replace(/^\s*\$ /, ""));
+}
+
+let count = 0;
+function heredoc(into: string, text: string): string {
+  const mark = `END_OF_MANIFEST_${(count += 1)}`;
+  return `${into} <<'${mark}'\n${text}\n---\n${mark}`;
+}
