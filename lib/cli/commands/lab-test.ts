@@ -15,6 +15,7 @@ interface Options {
   runs: number;
   seed?: string;
   concurrency: number;
+  labs: number;
 }
 
 /** `examctl lab test`: the walk over labs, on the clusterd that `examctl up` runs. */
@@ -27,6 +28,7 @@ export function labTestCommand(allLabs: () => Promise<string[]>): Command {
     .option("--all", "all labs of the project's labs folder")
     .option("--runs <n>", "walk each lab so often, each time as another attempt", positiveInteger, 1)
     .option("--seed <seed>", "play this attempt (a failed walk prints its seed)")
+    .option("--labs <n>", "labs that are walked at once", positiveInteger, 2)
     .option("--concurrency <n>", "instances of a lab at once", positiveInteger, 2)
     .addHelpText("after", "\nNeeds a running examctl (npm run up). Exit code 1 when a walk fails.")
     .action(async (named: string[], options: Options, self: Command) => {
@@ -45,12 +47,15 @@ export function labTestCommand(allLabs: () => Promise<string[]>): Command {
       const validations: (LabValidation & { folder: string })[] = [];
       try {
         await clusterd.call("health", {}); // one sentence when examctl is down, not one a lab
-        for (const folder of folders)
-          for (let run = 0; run < options.runs && !interruption.signal.aborted; run++) {
+        const walks = folders.flatMap((folder) => Array.from({ length: options.runs }, () => folder));
+        const next = async () => {
+          for (let folder = walks.shift(); folder && !interruption.signal.aborted; folder = walks.shift()) {
             const validation = await validateLab(await readLabFolder(folder), { walk });
             validations.push({ folder, ...validation });
             output.say(describe(folder, validation));
           }
+        };
+        await Promise.all(Array.from({ length: options.labs }, next));
       } finally {
         interruption.forget();
         clusterd.close();

@@ -39,13 +39,13 @@ export class RunningLab {
     let status = await this.clusterd.call(
       "lab.start",
       { labId: this.labId, environment, idleMsMax },
-      this.#options(30_000),
+      this.#options(120_000),
     );
     while (status.phase === "starting") {
       if (performance.now() - startedMs > startTimeoutMs)
         throw new AppError("timeout", `The lab was not ready after ${startTimeoutMs / 1000} s.`);
       const input = { labId: this.labId, afterRevision: status.revision, timeoutMs: 5000 };
-      status = await this.clusterd.call("lab.status", input, this.#options(20_000));
+      status = await this.clusterd.call("lab.status", input, this.#options(90_000));
     }
     if (status.phase !== "ready")
       throw new AppError("internal", `The lab did not start: ${status.error ?? `it is ${status.phase}`}`);

@@ -1,0 +1,2 @@
+# fails: kubelet
+ssh node01 systemctl disable kubelet

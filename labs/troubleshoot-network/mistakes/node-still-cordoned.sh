@@ -1,0 +1,2 @@
+# fails: kubelet
+kubectl cordon node01

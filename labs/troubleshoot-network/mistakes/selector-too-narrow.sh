@@ -1,0 +1,2 @@
+# fails: selector
+kubectl set selector -n {{space}} service {{shop}} app={{shop}},tier={{wrongLabel}}

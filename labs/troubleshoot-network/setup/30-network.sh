@@ -1,0 +1,2 @@
+# node: node02
+rm /etc/cni/net.d/*.conflist
