@@ -1,0 +1,2 @@
+# fails: from-outside
+kubectl label namespace {{otherSpace}} {{label}}-
