@@ -29,6 +29,7 @@ interface Problem {
 export class Sync {
   readonly #settings: Settings;
   readonly #pod: Pod;
+  #failure: Error | undefined;
 
   constructor(
     session: AgentSession,
@@ -57,6 +58,10 @@ export class Sync {
     const problems = new Map<GatewayState, Problem | undefined>();
     for (const state of graph.gateways) problems.set(state, await this.#configure(state, graph));
     await this.#writeStatuses(graph, problems);
+    // Whoever called tries again, later and later.
+    const failure = this.#failure;
+    this.#failure = undefined;
+    if (failure) throw failure;
   }
 
   #checkClassParameters({ classes }: Graph): void {
@@ -75,7 +80,8 @@ export class Sync {
   async #configure(state: GatewayState, graph: Graph): Promise<Problem | undefined> {
     const { gateway, isValid, configuration } = state;
     if (!isValid) return undefined;
-    if (!this.options.isStatic) await this.#provision(state, graph);
+    const unmade = this.options.isStatic ? undefined : await this.#provision(state, graph);
+    if (unmade) return unmade;
     const files = renderFiles(configuration);
     for (const key of configuration.certificates) {
       const [namespace = "", name = ""] = key.split("/");
@@ -100,14 +106,20 @@ export class Sync {
     }
   }
 
-  async #provision({ gateway }: GatewayState, { classes }: Graph): Promise<void> {
+  /** Why a gateway's nginx cannot be made; others are made all the same. */
+  async #provision({ gateway }: GatewayState, { classes }: Graph): Promise<Problem | undefined> {
     const own = classes.find(({ gatewayClass }) => gatewayClass.metadata.name === this.options.className)!;
     const settings = proxySettings(gateway, own.gatewayClass, this.#findProxy);
     const objects = dataPlaneObjects(gateway, settings, this.options, this.#pod.metadata.namespace!);
-    await provision(this.client, objects, this.log).catch((failure: Error) => {
-      this.log("error", "error provisioning nginx resources", { error: failure.message });
-      throw failure;
-    });
+    try {
+      await provision(this.client, objects, this.log);
+      return undefined;
+    } catch (failure) {
+      const { message } = failure as Error;
+      this.log("error", "error provisioning nginx resources", { error: message });
+      this.#failure = failure as Error;
+      return { reason: "Invalid", message: `The Gateway is not programmed: ${message}` };
+    }
   }
 
   #isDataPlane({ metadata }: Pod, { gateway }: GatewayState): boolean {
