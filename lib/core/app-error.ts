@@ -27,6 +27,8 @@ export const httpStatusOf: Record<ErrorCode, number> = {
   internal: 500,
 };
 
+const mark = Symbol.for("examctl.AppError");
+
 /**
  * An error with a code, a sentence fit for the person who caused it, and the cause for the log.
  * The sentence says what, where and how to mend it; it never carries a secret.
@@ -45,6 +47,15 @@ export class AppError extends Error {
     this.name = "AppError";
     this.code = code;
     this.details = options.details ?? {};
+  }
+
+  /** Known by a mark: the pages are built in parts, each with a class of its own, and throw to one another. */
+  static override [Symbol.hasInstance](thrown: unknown): thrown is AppError {
+    return typeof thrown === "object" && thrown !== null && mark in thrown;
+  }
+
+  get [mark](): true {
+    return true;
   }
 
   /** Anything thrown becomes an AppError; what was not one becomes `internal` and keeps its cause. */
