@@ -166,6 +166,46 @@ test("crictl shows what the node's container runtime holds, and acts on it", asy
   await run("kubectl delete pod shown --wait=false");
 });
 
+test("kubeadm and etcdctl tell of the cluster, where there is what they need", async () => {
+  const join = await run("kubeadm token create --print-join-command --ttl 2h");
+  const [, token, hash] =
+    /^kubeadm join 172\.30\.7\.10:6443 --token (\S+) --discovery-token-ca-cert-hash sha256:(\S+) \n$/.exec(
+      join,
+    )!;
+  expect(
+    await run(
+      "openssl x509 -pubkey -noout -in /etc/kubernetes/pki/ca.crt | openssl pkey -pubin -outform der | sha256sum",
+    ),
+  ).toBe(`${hash}  -\n`);
+  expect(await run("kubeadm token list")).toMatch(
+    new RegExp(`^${token} +\\d+m +\\S+Z +authentication,signing `, "m"),
+  );
+  expect(await run(`kubeadm token delete ${token!.slice(0, 6)}`)).toContain("deleted");
+  expect(await run("kubeadm token list")).not.toContain(token);
+  const expiry = await run(
+    `date -u -d "$(openssl x509 -noout -enddate -in /etc/kubernetes/pki/apiserver.crt | cut -d= -f2)" '+%b %d, %Y %H:%M UTC'`,
+  );
+  expect(await run("kubeadm certs check-expiration")).toContain(
+    `apiserver                  ${expiry.trim()}`,
+  );
+  expect(await fails("kubeadm token list", "node01")).toContain("failed to load admin kubeconfig");
+  expect(await fails("kubeadm reset -f")).toContain("kubeadm reset is not supported in this lab.");
+
+  const etcd = "/etc/kubernetes/pki/etcd";
+  const etcdctl = (cacert: string, command: string) =>
+    `etcdctl --endpoints=https://127.0.0.1:2379 --cacert=${cacert} --cert=${etcd}/server.crt --key=${etcd}/server.key ${command}`;
+  expect(await run(etcdctl(`${etcd}/ca.crt`, "endpoint health"))).toMatch(
+    /^https:\/\/127\.0\.0\.1:2379 is healthy: /,
+  );
+  expect(await run(etcdctl(`${etcd}/ca.crt`, "member list -w table"))).toMatch(
+    /^\| [0-9a-f]{16} \| started \| controlplane \| https:\/\/172\.30\.7\.10:2380 \|/m,
+  );
+  expect(await fails(etcdctl("/etc/kubernetes/pki/ca.crt", "endpoint health"))).toContain("is unhealthy");
+  expect(await fails(etcdctl(`${etcd}/ca.crt`, "snapshot save /tmp/x"))).toContain(
+    "not supported in this lab",
+  );
+});
+
 test("nodes reach each other by ssh, and their certificates are what openssl says", async () => {
   expect(await run("ssh node01 hostname")).toBe("node01\n");
   expect(await run("ssh controlplane hostname", "node01")).toBe("controlplane\n");

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo } from "node:net";
 import { networkInterfaces } from "node:os";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startTestLabd, type TestLabd } from "./testing";
 
 /** What root on a node tries against the host. Each attempt is bounded; each must fail and leave the node usable. */
@@ -16,6 +16,19 @@ beforeAll(async () => {
   });
 }, 400_000);
 afterAll(() => labd.close());
+
+const conflist = JSON.stringify({
+  cniVersion: "1.0.0",
+  name: "bridge",
+  plugins: [
+    {
+      ...{ type: "bridge", bridge: "cni0", isGateway: true, ipMasq: true },
+      ipam: {
+        ...{ type: "host-local", ranges: [[{ subnet: "10.244.0.0/24" }]], routes: [{ dst: "0.0.0.0/0" }] },
+      },
+    },
+  ],
+});
 
 async function attempt(script: string): Promise<{ exitCode: number; output: string }> {
   const result = await labd.client.call("node.exec", {
@@ -108,6 +121,103 @@ test("nothing outside the lab answers: not the host on any of its addresses, nor
   } finally {
     host.close();
   }
+});
+
+/** Pods of the node: one as any student's, and one that the node lets do everything. */
+const pods = {
+  ordinary: { hostNetwork: false, hostPid: false, privileged: false },
+  privileged: { hostNetwork: true, hostPid: true, privileged: true },
+};
+
+describe.each(Object.entries(pods))("from a pod as root: %s", (name, { privileged, ...namespaces }) => {
+  let containerId: string;
+  beforeAll(async () => {
+    await labd.client.call("node.writeFiles", {
+      ...at,
+      files: [
+        { path: "/etc/cni/net.d/10-bridge.conflist", content: Buffer.from(conflist).toString("base64") },
+      ],
+    });
+    const pod = { podUid: `uid-${name}`, name, namespace: "default", hostname: name, ...namespaces };
+    await labd.client.call("pod.run", { ...at, pod });
+    const container = {
+      podUid: pod.podUid,
+      name: "main",
+      image: "debian",
+      command: ["sleep", "1000"],
+      privileged,
+    };
+    ({ containerId } = await labd.client.call("container.start", { ...at, container }));
+  });
+  afterAll(async () => void (await labd.client.call("pod.stop", { ...at, podUid: `uid-${name}` })));
+
+  async function tryInPod(script: string): Promise<{ exitCode: number; output: string }> {
+    const argv = ["bash", "-c", script];
+    const result = await labd.client.call("container.exec", { ...at, containerId, argv, timeoutMs: 60_000 });
+    return { exitCode: result.exitCode, output: result.stdout + result.stderr };
+  }
+
+  test.each([
+    ["the sysrq trigger", "echo h > /proc/sysrq-trigger"],
+    ["a kernel setting", "echo 1 > /proc/sys/kernel/panic"],
+    ["the core pattern", "echo '|/tmp/x' > /proc/sys/kernel/core_pattern"],
+    ["kernel memory", "head -c 16 /proc/kcore | grep -q ."],
+    ["a power state", "mkdir -p /tmp/s; mount -t sysfs none /tmp/s && echo mem > /tmp/s/power/state"],
+    ["a block device node", "mknod /tmp/disk b 7 0 && head -c 1 /tmp/disk"],
+    ["the machine's disks", "mount -t ext4 /dev/vda /mnt"],
+    ["a cgroup of its own", "mkdir /sys/fs/cgroup/free"],
+    [
+      "a limit of its own raised",
+      "mkdir -p /tmp/cg; mount -t cgroup -o memory none /tmp/cg && echo 99999999999 > /tmp/cg/memory.limit_in_bytes",
+    ],
+    ["the shared images written", "touch /proc/1/root/var/lib/examctl/images/x /var/lib/examctl/images/x"],
+    ["labd's socket", "find / -xdev -name labd.sock -o -xdev -name 'examctl-ctl*' 2>/dev/null | grep -q ."],
+    ["a write past its uid range", "chown 70000 /root"],
+    ["a program in the kernel", "perl -e 'syscall(321, 0, 0, 0) == -1 && $!{ENOSYS} and exit 1'"],
+    ["a ring past the filter", "perl -e 'syscall(425, 1, 0) == -1 && $!{ENOSYS} and exit 1'"],
+  ])("%s is refused", async (_what, script) => {
+    const { exitCode, output } = await tryInPod(script);
+    expect(exitCode, output).not.toBe(0);
+    expect((await tryInPod("true")).exitCode).toBe(0);
+  });
+
+  test("its root is the lab's, and the system call filter is on", async () => {
+    const { output } = await tryInPod("cat /proc/self/uid_map; grep ^Seccomp: /proc/self/status");
+    const [map = "", seccomp] = output.trim().split("\n");
+    expect(Number(map.trim().split(/\s+/)[1])).toBeGreaterThanOrEqual(0x7000_0000);
+    expect(seccomp).toBe("Seccomp:\t2");
+  });
+
+  test("the host answers on none of its addresses", async () => {
+    const host = createServer((socket) => socket.destroy()).listen(0, "0.0.0.0");
+    try {
+      await once(host, "listening");
+      const { port } = host.address() as AddressInfo;
+      const own = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+      const addresses = own.filter(({ family }) => family === "IPv4").map(({ address }) => address);
+      const script = [...new Set([...addresses, "172.30.3.1"])].map(
+        (address) =>
+          `(timeout 3 bash -c "echo > /dev/tcp/${address}/${port}" && echo "reached ${address}") 2>/dev/null &`,
+      );
+      expect((await tryInPod([...script, "wait"].join("\n"))).output).toBe("");
+    } finally {
+      host.close();
+    }
+  });
+
+  test.runIf(name === "ordinary")("what is its node's stays its node's", async () => {
+    for (const script of [
+      "mount -t tmpfs none /mnt",
+      "unshare --mount true",
+      "nsenter --target 1 --net true",
+      "mount -o remount,rw /sys",
+      "ls /proc/1/root/etc/kubernetes",
+      "ip link add dummy0 type dummy",
+    ]) {
+      const { exitCode, output } = await tryInPod(script);
+      expect(exitCode, `${script}: ${output}`).not.toBe(0);
+    }
+  });
 });
 
 test("a fork bomb ends at the lab's limit and another lab does not notice", async () => {

@@ -43,7 +43,9 @@ static const struct {
     {"kube-webhook-certgen", run_agent},
     {"gateway", run_agent}, /* of NGINX Gateway Fabric, as the next one */
     {"nginx-agent", run_agent},
-    {"crictl", run_agent}, /* of a node's administrator */
+    {"crictl", run_agent}, /* of a node's administrator, as the next two */
+    {"etcdctl", run_agent},
+    {"kubeadm", run_agent},
     {"coredns", run_coredns},
     {"pause", run_pause},
 };

@@ -1,0 +1,191 @@
+import { X509Certificate } from "node:crypto";
+import { refs } from "@/lib/cluster/client/refs";
+import type { AddonContext } from "@/lib/cluster/addons/addon";
+import type { AgentSession } from "@/lib/cluster/addons/agents/agent-session";
+import { parseOptions, UnknownFlag, type ParsedOptions } from "../options";
+import { boxTable } from "../table";
+
+const memberId = "8e9e05c52164694d";
+const clusterId = "cdf818194e3a8c32";
+const version = "3.6.5";
+/** How long a client tries to reach an endpoint. */
+const dialTimeoutMs = 5000;
+
+const globals = {
+  endpoints: "value",
+  cacert: "value",
+  cert: "value",
+  key: "value",
+  "write-out,w": "value",
+  "command-timeout": "value",
+  "dial-timeout": "value",
+  cluster: "switch",
+  "insecure-skip-tls-verify": "switch",
+  "insecure-transport": "value",
+  debug: "switch",
+  hex: "switch",
+} as const;
+
+interface Member {
+  name: string;
+  peerUrl: string;
+  clientUrl: string;
+}
+
+/** etcdctl of 3.6 as far as it looks at the cluster (etcdctl/ctlv3/command). */
+export async function etcdctl(session: AgentSession, context: AddonContext): Promise<number> {
+  let options: ParsedOptions;
+  try {
+    options = parseOptions(session.hello.argv.slice(1), globals);
+  } catch (failure) {
+    if (!(failure instanceof UnknownFlag)) throw failure;
+    return (session.print(`Error: unknown flag: --${failure.flag}`), 128);
+  }
+  const command = options.words.slice(0, 2).join(" ");
+  if (command.startsWith("version")) {
+    session.printOut(`etcdctl version: ${version}\nAPI version: 3.6`);
+    return 0;
+  }
+  if (!["endpoint health", "endpoint status", "member list"].includes(command)) {
+    session.print(`etcdctl${command && ` ${command}`} is not supported in this lab.`);
+    return 1;
+  }
+  const endpoints = valueOf(session, options, "endpoints", "127.0.0.1:2379").split(",");
+  for (const endpoint of endpoints)
+    if (!(await isReached(session, context, options, endpoint))) {
+      await session.clock.sleep(dialTimeoutMs, session.signal);
+      if (command === "endpoint health") {
+        session.print(
+          `${endpoint} is unhealthy: failed to commit proposal: context deadline exceeded`,
+          "Error: unhealthy cluster",
+        );
+        return 1;
+      }
+      session.print("Error: context deadline exceeded");
+      return 1;
+    }
+  const { ip, name } = context.cluster.controlPlane;
+  const member = { name, peerUrl: `https://${ip}:2380`, clientUrl: `https://${ip}:2379` };
+  const urls = options.has("cluster") ? [member.clientUrl] : endpoints;
+  const { metadata } = await context.client.list(refs.namespaces);
+  const shown = { health, status, list }[command.split(" ")[1] as "health" | "status" | "list"](
+    urls,
+    member,
+    Number(metadata.resourceVersion),
+  );
+  const form = options.value("write-out") ?? "simple";
+  if (form === "json") session.printOut(JSON.stringify(shown.json));
+  else if (form === "table") session.printOut(boxTable([shown.head, ...shown.rows]));
+  else session.printOut(shown.simple.join("\n"));
+  return 0;
+}
+
+interface Shown {
+  head: string[];
+  rows: string[][];
+  simple: string[];
+  json: unknown;
+}
+
+function health(urls: string[]): Shown {
+  const took = () => `${(6 + Math.random() * 6).toFixed(6)}ms`;
+  const all = urls.map((endpoint) => ({ endpoint, health: true, took: took() }));
+  return {
+    head: ["ENDPOINT", "HEALTH", "TOOK", "ERROR"],
+    rows: all.map(({ endpoint, took: ms }) => [endpoint, "true", ms, ""]),
+    simple: all.map(
+      ({ endpoint, took: ms }) => `${endpoint} is healthy: successfully committed proposal: took = ${ms}`,
+    ),
+    json: all,
+  };
+}
+
+function status(urls: string[], _: Member, revision: number): Shown {
+  const rows = urls.map((endpoint) => [
+    ...[endpoint, memberId, version, "3.6.0", "5.6 MB", "2.9 MB", "49%", "0 B"],
+    ...["true", "false", "2", String(revision), String(revision), "", "", "false"],
+  ]);
+  return {
+    head: [
+      ...[
+        "ENDPOINT",
+        "ID",
+        "VERSION",
+        "STORAGE VERSION",
+        "DB SIZE",
+        "IN USE",
+        "PERCENTAGE NOT IN USE",
+        "QUOTA",
+      ],
+      ...["IS LEADER", "IS LEARNER", "RAFT TERM", "RAFT INDEX", "RAFT APPLIED INDEX", "ERRORS"],
+      ...["DOWNGRADE TARGET VERSION", "DOWNGRADE ENABLED"],
+    ],
+    rows,
+    simple: rows.map((row) => row.join(", ")),
+    json: urls.map((endpoint) => ({
+      Endpoint: endpoint,
+      Status: {
+        header: { cluster_id: clusterId, member_id: memberId, revision, raft_term: 2 },
+        version,
+        leader: memberId,
+        raftIndex: revision,
+        raftTerm: 2,
+        raftAppliedIndex: revision,
+      },
+    })),
+  };
+}
+
+function list(_: string[], { name, peerUrl, clientUrl }: Member): Shown {
+  const row = [memberId, "started", name, peerUrl, clientUrl, "false"];
+  return {
+    head: ["ID", "STATUS", "NAME", "PEER ADDRS", "CLIENT ADDRS", "IS LEARNER"],
+    rows: [row],
+    simple: [row.join(", ")],
+    json: {
+      header: { cluster_id: clusterId, member_id: memberId, raft_term: 2 },
+      members: [{ ID: memberId, name, peerURLs: [peerUrl], clientURLs: [clientUrl] }],
+    },
+  };
+}
+
+function valueOf(session: AgentSession, options: ParsedOptions, name: string, fallback = ""): string {
+  return options.value(name) ?? session.env[`ETCDCTL_${name.toUpperCase()}`] ?? fallback;
+}
+
+/** Whether etcd runs there, and takes the certificate that is given for its own authority's. */
+async function isReached(
+  session: AgentSession,
+  { cluster, nodes }: AddonContext,
+  options: ParsedOptions,
+  endpoint: string,
+): Promise<boolean> {
+  const { controlPlane } = cluster;
+  const isLocal = session.node.name === controlPlane.name;
+  const [, scheme, host = "", port] = /^(?:(\w+):\/\/)?([^:/]+):(\d+)$/.exec(endpoint) ?? [];
+  const hosts = [controlPlane.ip, controlPlane.name, ...(isLocal ? ["127.0.0.1", "localhost"] : [])];
+  const certificates = ["cacert", "cert", "key"].map((name) => valueOf(session, options, name));
+  // Without a scheme, certificates make it a secure one.
+  const isSecure = scheme === undefined ? certificates.some(Boolean) : scheme === "https";
+  if (!isSecure || !hosts.includes(host) || port !== "2379") return false;
+  const { containers } = await nodes.get(controlPlane.name)!.cri.list();
+  if (!containers.some(({ name, state }) => name === "etcd" && state === "running")) return false;
+  const [ca = "", cert = "", key = ""] = await Promise.all(
+    certificates.map((path) =>
+      path
+        ? session.readFile(path).catch((failure: Error) => session.fail(1, `Error: ${failure.message}`))
+        : Promise.resolve(""),
+    ),
+  );
+  const own = await nodes.get(controlPlane.name)!.exec(["cat", "/etc/kubernetes/pki/etcd/ca.crt"]);
+  try {
+    const authority = new X509Certificate(own.stdout);
+    return (
+      key !== "" &&
+      new X509Certificate(ca).fingerprint256 === authority.fingerprint256 &&
+      new X509Certificate(cert).verify(authority.publicKey)
+    );
+  } catch {
+    return false;
+  }
+}
