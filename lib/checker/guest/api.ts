@@ -40,7 +40,8 @@ export function defineChecks<const C extends Record<string, Check>>(checks: C): 
 export { StopCheck } from "./evidence";
 export type { AnswerTypeName, Expectation, ExpectOptions } from "./evidence";
 export type { CheckContext, Cluster, ListFilter, ObjectRef } from "./context";
-export type { NodePlace, Place, ExecOptions } from "./place";
+export type { NodePlace, Place, ExecOptions, TrafficOptions } from "./place";
+export type { TrafficAnswer } from "./traffic";
 export type { Link, Route, Socket } from "./network";
 export type { DnsValue, ExecValue, FileValue, HttpValue, Resource } from "./bridge";
 export type * from "./kinds";

@@ -10,10 +10,18 @@ import {
 } from "./bridge";
 import type { Ledger } from "./evidence";
 import { parseSockets, type Link, type Route, type Socket } from "./network";
+import { parseTraffic, trafficMark, type TrafficAnswer } from "./traffic";
 
 export interface ExecOptions {
   stdin?: string;
   /** Default 10 s; a command that takes longer is killed and has `timedOut`. */
+  timeoutMs?: number;
+}
+
+export interface TrafficOptions {
+  requests: number;
+  headers?: Record<string, string>;
+  /** Of each request. */
   timeoutMs?: number;
 }
 
@@ -100,6 +108,37 @@ export class NodePlace extends Place {
   constructor(ledger: Ledger, name: string) {
     super(ledger, { node: name }, `${name}#`);
     this.name = name;
+  }
+
+  /**
+   * The same request so many times, each over a connection of its own, as by so many visitors: how answers are shared out. No answer has the
+   * status 0. At most 100 requests.
+   */
+  async traffic(
+    url: string,
+    { requests, headers = {}, timeoutMs = 2000 }: TrafficOptions,
+  ): Promise<TrafficAnswer[]> {
+    const count = Math.min(100, requests);
+    const { stdout } = await this.exec(
+      [
+        ...[
+          "curl",
+          "-s",
+          "--max-time",
+          String(timeoutMs / 1000),
+          "-w",
+          trafficMark,
+          "-H",
+          "Connection: close",
+        ],
+        ...Object.entries(headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]),
+        ...Array.from({ length: count }, () => url),
+      ],
+      { timeoutMs: 20_000 },
+    );
+    const flags = Object.entries(headers).map(([name, value]) => `-H '${name}: ${value}' `);
+    this.ledger.lastSource = `${this.name}# for i in $(seq ${count}); do curl -s ${flags.join("")}${url}; done`;
+    return parseTraffic(stdout);
   }
 
   /** A file of the node; undefined when it is not there. */

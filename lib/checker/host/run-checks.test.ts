@@ -133,6 +133,34 @@ describe("a check", { timeout: 120_000 }, () => {
     expect(broken).toMatchObject({ guard: true, outcome: "failed", points: 0 });
   });
 
+  it("counts how many requests are answered by whom", async () => {
+    const asked: string[][] = [];
+    const shared: FakeCluster = {
+      ...cluster,
+      exec: (_, argv) => {
+        asked.push(argv);
+        return argv
+          .filter((word) => word.startsWith("http"))
+          .map((_, i) => (i % 3 ? "one\n\x1f200\x1f" : "\x1f000\x1f"))
+          .join("");
+      },
+    };
+    const [result] = await run(
+      `share: check(async (t) => {
+        const answers = await t.node("node01").traffic("http://10.0.0.1/", { requests: 6, headers: { Host: "a.test" } });
+        t.expect("answers", answers.filter(({ status, body }) => status === 200 && body === "one\\n").length).toBe(4);
+        t.expect("silence", answers.filter(({ status }) => status === 0).length).toBe(2);
+      })`,
+      [ask("share")],
+      { cluster: shared },
+    );
+    expect(result).toMatchObject({ outcome: "passed" });
+    expect(asked[0]).toEqual(expect.arrayContaining(["curl", "Host: a.test", "Connection: close"]));
+    expect(result!.evidence[0]!.source).toBe(
+      "node01# for i in $(seq 6); do curl -s -H 'Host: a.test' http://10.0.0.1/; done",
+    );
+  });
+
   it("makes HTTP and DNS requests from a node with the programs that are there", async () => {
     const [result] = await run(
       `q: check(async (t) => {

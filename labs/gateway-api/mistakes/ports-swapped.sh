@@ -1,0 +1,5 @@
+# fails: node-ports
+kubectl patch svc nginx-gateway -n nginx-gateway --type='json' -p='[
+  {"op": "replace", "path": "/spec/ports/0/nodePort", "value": {{httpsPort}}},
+  {"op": "replace", "path": "/spec/ports/1/nodePort", "value": {{httpPort}}}
+]'

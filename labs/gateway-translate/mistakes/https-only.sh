@@ -1,0 +1,2 @@
+# fails: gateway, routes
+kubectl patch gateway -n {{space}} {{gateway}} --type=json -p '[{"op":"remove","path":"/spec/listeners/0"}]'

@@ -1,0 +1,2 @@
+# fails: old-one, routes
+kubectl delete service -n {{space}} {{films}}-service
