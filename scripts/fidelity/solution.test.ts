@@ -29,9 +29,19 @@ test.each<[string, Block[], number[]]>([
     [1],
   ],
   ["all, where the marked part only looks", [manifest, block("curl -s x", { summaries: ["Solution"] })], [0]],
+  [
+    "a shell block that is called yaml",
+    [block("# first\ncat << EOF | kubectl apply -f -\napiVersion: v1\nkind: Pod\nEOF", { language: "yaml" })],
+    [0],
+  ],
   ["no output", [block("NAME READY\na 1/1"), block("kubectl run a")], [1]],
 ])("a solution is %s", (_, blocks, expected) => {
   expect(solutionBlocks(blocks)).toEqual(expected.map((index) => blocks[index]));
+});
+
+test("what only looks like a manifest stays a command", () => {
+  const text = "cat << EOF | kubectl apply -f -\napiVersion: v1\nkind: Pod\nEOF";
+  expect(scriptOf([block(text, { language: "yaml" })])).toContain(`\n${text}\n`);
 });
 
 test("a manifest goes into the file that the next command names, or is applied", () => {

@@ -1,7 +1,7 @@
 import type { Block } from "./markdown";
 
 const isSolution = (text: string) => /solution|answer|\bfix\b/i.test(text);
-/** Begins as something that a shell runs, not as output of it. */
+/** Begins as something that a shell runs, not as output of it; some call such a block yaml. */
 const command =
   /^\s*(sudo |[A-Z_a-z]+=|(kubectl|k|helm|cat|echo|curl|export|mkdir|cp|mv|rm|sed|awk|grep|for|if|while|until|ssh|touch|tee|openssl|dig|nslookup|iptables|ip|systemctl|cd|set|alias|source|printf|sleep|wget|base64|crictl|chmod|ls)\b)/;
 /** Asks for a person, or never ends. */
@@ -70,7 +70,7 @@ function isManifest({ language, text }: Block): boolean {
 }
 
 function isShell({ language, text }: Pick<Block, "language" | "text">): boolean {
-  if (["yaml", "yml", "json", "output", "diff"].includes(language)) return false;
+  if (["json", "output", "diff"].includes(language)) return false;
   const first = text.split("\n").find((line) => line.trim() !== "" && !line.trim().startsWith("#"));
   return first !== undefined && command.test(first.replace(/^\s*\$ /, ""));
 }
