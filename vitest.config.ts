@@ -24,7 +24,7 @@ const shared = {
 
 /**
  * unit: this process, kubectl and helm against it. integration (*.integration.test.ts): real sandboxes, PostgreSQL, sockets; needs root
- * and `npm run setup`; files run one after another, since they share the machine's namespaces and cores.
+ * and `npm run setup`; files run one after another unless --fileParallelism says otherwise, as `npm test` does for two.
  */
 export default defineConfig({
   test: {

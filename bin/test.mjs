@@ -21,8 +21,10 @@ const phases = {
 const readOnly = new Set(["format", "lint", "types"]);
 
 function vitest(project) {
-  // By itself it leaves one core alone, which on two is half of the machine.
-  const workers = project === "unit" ? [`--maxWorkers=${availableParallelism()}`] : [];
+  // By itself it leaves one core alone, which on two is half of the machine. Sandboxes wait more than they compute: two
+  // files at a time, whatever the machine, are as much as the deadlines of tests allow for.
+  const workers =
+    project === "unit" ? [`--maxWorkers=${availableParallelism()}`] : ["--fileParallelism", "--maxWorkers=2"];
   const report = `--outputFile.json=${join(reports, `${project}.json`)}`;
   const reporters = ["default", "json", "./scripts/flaky-reporter.mjs"].map((name) => `--reporter=${name}`);
   return ["npx", "vitest", "run", "--project", project, ...workers, ...reporters, report];
