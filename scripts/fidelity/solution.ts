@@ -11,6 +11,9 @@ const changes =
   /\b(apply|create|expose|run|edit|patch|set|delete|label|annotate|replace|scale|rollout|helm|sed|tee|taint|autoscale)\b|>/;
 const manifestName = /\s(?:-f|--filename)[= ]?([^\s|<>&;-][^\s|<>&;]*\.ya?ml)/g;
 
+/** A person's shell: the alias that everybody has, and the pace of somebody who reads before the next command. */
+export const preamble = "shopt -s expand_aliases\nalias k=kubectl\ntrap 'sleep 1' DEBUG";
+
 /** The blocks that a lab's text calls its solution; without such a mark those that a click runs, else all. */
 export function solutionBlocks(blocks: Block[]): Block[] {
   const usable = blocks.filter((block) => isManifest(block) || isShell(block));
@@ -30,7 +33,7 @@ export function solutionBlocks(blocks: Block[]): Block[] {
  * what needs an editor is left out, its manifest says the outcome.
  */
 export function scriptOf(blocks: Block[]): string {
-  const parts = ["shopt -s expand_aliases", "alias k=kubectl"];
+  const parts = [preamble];
   let pending: string[] = [];
   for (const block of blocks) {
     if (isManifest(block)) {

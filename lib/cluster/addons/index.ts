@@ -14,10 +14,9 @@ import { weave, weavePrograms } from "./weave/weave";
 import type { AgentPrograms } from "./agents/agent-session";
 
 const addons = new Map<string, Addon<never>>(
-  [bridge, flannel, weave, calico, cilium, kubeProxy, coredns, ingressNginx, gatewayApi, nginxGateway].map((addon) => [
-    addon.name,
-    addon as Addon<never>,
-  ]),
+  [bridge, flannel, weave, calico, cilium, kubeProxy, coredns, ingressNginx, gatewayApi, nginxGateway].map(
+    (addon) => [addon.name, addon as Addon<never>],
+  ),
 );
 
 /** What the processes of components do, whoever installed them. */

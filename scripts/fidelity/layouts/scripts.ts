@@ -3,14 +3,14 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Layout } from "../lab";
 import { blocksOf } from "../markdown";
-import { scriptOf, shellLines, solutionBlocks } from "../solution";
+import { preamble, scriptOf, shellLines, solutionBlocks } from "../solution";
 import { filesIn, scriptIn, workDir } from "./files";
 
 /** A question as shell scripts: LabSetUp.bash, SolutionNotes.bash, and validate.sh where the author wrote one. */
 export const questionScripts: Layout = async (folder) => {
   if (!existsSync(join(folder, "SolutionNotes.bash"))) return undefined;
   const notes = await readFile(join(folder, "SolutionNotes.bash"), "utf8");
-  const text = `shopt -s expand_aliases\nalias k=kubectl\n${shellLines(notes).join("\n")}\n`;
+  const text = `${preamble}\n${shellLines(notes).join("\n")}\n`;
   return {
     nodes: "two",
     files: [],
