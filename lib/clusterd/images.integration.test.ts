@@ -121,14 +121,13 @@ test("databases without a password say which variable they need", async () => {
 
 test("unknown tags and images fail to pull with containerd's words", async () => {
   await run("kubectl run tag --image=nginx:1.19-nope; kubectl run typo --image=ngnix");
+  const events = () => run("kubectl get events");
   await expect
-    .poll(() => run("kubectl get events"))
+    .poll(events)
     .toMatch(
       /failed to resolve reference "docker\.io\/library\/nginx:1\.19-nope": docker\.io\/library\/nginx:1\.19-nope: not found/,
     );
-  expect(await run("kubectl get events")).toMatch(
-    /Failed to pull image "ngnix": .*docker\.io\/library\/ngnix:latest/,
-  );
+  await expect.poll(events).toMatch(/Failed to pull image "ngnix": .*docker\.io\/library\/ngnix:latest/);
 });
 
 test("an OCI layout that `examctl image add` brings runs in a pod, until it is removed", async () => {
