@@ -204,7 +204,9 @@ test(
     await change(
       String.raw`'s/^\( *\)ready$/\1ready\n\1rewrite name late.test web.default.svc.cluster.local/'`,
     );
-    const late = "kubectl exec tools -- dig +short late.test";
+    // Often enough to meet both pods: each reads its Corefile at a time of its own.
+    const ask16 = "for i in $(seq 16); do dig +short late.test | grep . || echo none; done | sort -u";
+    const late = `kubectl exec tools -- sh -c '${ask16}'`;
     const ip = `${await serviceIp()}\n`;
     await expect.poll(() => run(late), { timeout: 40_000 }).toBe(ip);
     await change(String.raw`'s/^\( *\)ready$/\1readdy/'`);
