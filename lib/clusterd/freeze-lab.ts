@@ -1,5 +1,3 @@
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import type { FrozenLab } from "@/lib/contract/clusterd";
 import type { LabdRpc } from "@/lib/contract/labd";
 import type { Clock } from "@/lib/core/clock";
@@ -30,7 +28,7 @@ export async function freezeLab(work: FreezeWork): Promise<FrozenLab> {
   const frozen = await frozenLabs.store(folder, { digest, sizeBytes }, clock.now());
   await board.frozen(frozen, async () => {
     await labd.call("sandbox.destroy", { sandboxId });
-    for (const file of ["pki.json", "journal.sqlite"]) await rm(join(folder.path, file), { force: true });
+    await folder.removeCluster();
   });
   return frozen;
 }

@@ -24,6 +24,15 @@ export type FrozenManifest = z.infer<typeof manifest>;
 const clusterFiles = ["lab.json", "pki.json", "journal.sqlite"];
 const timeoutMs = 60_000;
 
+/** A frozen lab with its bytes, the ones that its digests promise. */
+export interface StoredLab {
+  frozenId: string;
+  /** The manifest's text, of which the id is the SHA-256. */
+  text: string;
+  manifest: FrozenManifest;
+  cluster: Buffer;
+}
+
 /** Labs at rest, below `dataDir/frozen-labs`: manifests and the clusters' files by the SHA-256 of their bytes. */
 export class FrozenLabs {
   constructor(private readonly folder: string) {}
@@ -65,24 +74,24 @@ export class FrozenLabs {
   }
 
   /** A frozen lab as it is stored. Throws like `manifest`. */
-  async read(frozenId: string): Promise<{ text: string; cluster: Buffer; manifest: FrozenManifest }> {
+  async read(frozenId: string): Promise<StoredLab> {
     const text = await this.#text(frozenId);
     const stored = manifest.parse(JSON.parse(text));
     const cluster = await readFile(this.#cluster(stored.cluster.digest)).catch((cause: unknown) => {
       throw new AppError("invalid", `The frozen lab ${frozenId} has lost its cluster's files.`, { cause });
     });
     if (sha256(cluster) !== stored.cluster.digest) throw damaged(frozenId);
-    return { text, cluster, manifest: stored };
+    return { frozenId, text, manifest: stored, cluster };
   }
 
   /** Are these bytes, from elsewhere, a frozen lab? Stores nothing. Throws `invalid`. */
-  verified(text: string, cluster: Buffer): { frozenId: string; manifest: FrozenManifest } {
+  verified(text: string, cluster: Buffer): StoredLab {
     const wrong = (cause?: unknown) =>
       new AppError("invalid", "What came is not a frozen lab of this version of examctl.", { cause });
     try {
       const stored = manifest.parse(JSON.parse(text));
       if (sha256(cluster) === stored.cluster.digest && cluster.length === stored.cluster.sizeBytes)
-        return { frozenId: sha256(text), manifest: stored };
+        return { frozenId: sha256(text), text, manifest: stored, cluster };
     } catch (cause) {
       throw wrong(cause);
     }
@@ -90,10 +99,9 @@ export class FrozenLabs {
   }
 
   /** Stores what `verified` found right. */
-  async take(text: string, cluster: Buffer): Promise<void> {
-    const { frozenId, manifest: stored } = this.verified(text, cluster);
+  async take({ frozenId, text, manifest: { cluster: stored }, cluster }: StoredLab): Promise<void> {
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
-    await replaceFile(this.#cluster(stored.cluster.digest), cluster);
+    await replaceFile(this.#cluster(stored.digest), cluster);
     await replaceFile(this.#manifest(frozenId), text);
   }
 

@@ -77,6 +77,11 @@ export class LabFolder {
     return replaceFile(join(this.path, "pki.json"), JSON.stringify(pki));
   }
 
+  /** What is left of a lab at rest: its record. Safe to repeat. */
+  async removeCluster(): Promise<void> {
+    for (const file of ["pki.json", "journal.sqlite"]) await rm(join(this.path, file), { force: true });
+  }
+
   remove(): Promise<void> {
     return rm(this.path, { recursive: true, force: true });
   }

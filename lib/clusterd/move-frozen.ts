@@ -1,5 +1,4 @@
-import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir } from "node:fs/promises";
 import type { FrozenLab, MovedLab } from "@/lib/contract/clusterd";
 import type { LabdRpc } from "@/lib/contract/labd";
 import { AppError } from "@/lib/core/app-error";
@@ -38,7 +37,8 @@ export async function importFrozen(
   { clustersDir, frozenLabs, labd }: Places,
   { manifest: text, cluster, labId }: MovedLab,
 ): Promise<FrozenLab> {
-  const { frozenId, manifest } = frozenLabs.verified(text, Buffer.from(cluster, "base64"));
+  const verified = frozenLabs.verified(text, Buffer.from(cluster, "base64"));
+  const { frozenId, manifest } = verified;
   const { archives } = await labd.call("frozen.list", {});
   if (!archives.some(({ digest }) => digest === manifest.sandbox.digest))
     throw new AppError(
@@ -51,7 +51,7 @@ export async function importFrozen(
     sizeBytes: manifest.cluster.sizeBytes + manifest.sandbox.sizeBytes,
   };
   if (labId === undefined) {
-    await frozenLabs.take(text, Buffer.from(cluster, "base64"));
+    await frozenLabs.take(verified);
     await frozenLabs.keep(frozenId);
     return frozen;
   }
@@ -62,10 +62,10 @@ export async function importFrozen(
     throw new AppError("conflict", `There is a lab ${labId} on this host already.`, { cause });
   });
   try {
-    await frozenLabs.take(text, Buffer.from(cluster, "base64"));
+    await frozenLabs.take(verified);
     await frozenLabs.unpack(frozenId, folder);
     const stored = await folder.readRecord();
-    for (const file of ["pki.json", "journal.sqlite"]) await rm(join(folder.path, file), { force: true });
+    await folder.removeCluster();
     await folder.writeRecord({
       ...stored,
       labId,

@@ -1,12 +1,17 @@
 import type { KubeObject } from "@/lib/cluster/resources/kind";
 
-/** A CustomResourceDefinition of a network's own group that takes any spec. */
+interface OwnNames {
+  shortNames?: string[];
+  categories?: string[];
+}
+
+/** A CustomResourceDefinition of a component's own group that takes any spec. */
 export function customResource(
   { group, version }: { group: string; version: string },
   kind: string,
   plural: string,
   scope: string,
-  shortNames: string[] = [],
+  { names = {}, version: more = {} }: { names?: OwnNames; version?: Record<string, unknown> } = {},
 ): KubeObject {
   const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
   return {
@@ -20,7 +25,7 @@ export function customResource(
         listKind: `${kind}List`,
         plural,
         singular: kind.toLowerCase(),
-        ...(shortNames.length > 0 ? { shortNames } : {}),
+        ...names,
       },
       scope,
       versions: [
@@ -28,6 +33,7 @@ export function customResource(
           name: version,
           served: true,
           storage: true,
+          ...more,
           schema: { openAPIV3Schema: { type: "object", properties: { spec: open, status: open } } },
         },
       ],

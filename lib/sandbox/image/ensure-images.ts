@@ -143,10 +143,10 @@ async function ensureLayer(context: Context, recipe: ImageRecipe, below: Layer |
         const extracted = await ensurePackages(dataDir, packages, codename, onProgress);
         await runCommand(["cp", "-a", "--reflink=auto", extracted, root], { timeoutMs: 120_000 });
       }
-      const source = recipe.source === undefined ? [] : [join(building, "source")];
-      if (recipe.source !== undefined) await fetchSource(codename, recipe.source, source[0]!);
-      await buildRoot(recipe, root, source);
-      for (const folder of source) await rm(folder, { recursive: true, force: true });
+      const source = join(building, "source");
+      if (recipe.source !== undefined) await fetchSource(codename, recipe.source, source);
+      await buildRoot(recipe, root, recipe.source === undefined ? [] : [source]);
+      await rm(source, { recursive: true, force: true });
     }
     const { stdout } = await runCommand(["du", "-s", "-B1", root]);
     await writeFile(join(building, "size"), stdout.split("\t")[0]!);
@@ -187,7 +187,8 @@ async function ensurePackages(
   return join(folder, "root");
 }
 
-async function buildRoot(recipe: ImageRecipe, root: string, source: string[]): Promise<void> {
+/** `sources`: what the recipe's script gets beside the root. */
+async function buildRoot(recipe: ImageRecipe, root: string, sources: string[]): Promise<void> {
   await mkdir(root, { recursive: true });
   await makeMountPoints(root);
   if (!existsSync(join(root, "etc/passwd"))) await writeFile(join(root, "etc/passwd"), passwd);
@@ -198,7 +199,7 @@ async function buildRoot(recipe: ImageRecipe, root: string, source: string[]): P
     await copyFile(nativeBinary(binary), join(root, path));
     await chmod(join(root, path), 0o755);
   }
-  if (recipe.customise) await runCommand([recipe.customise, root, ...source], { timeoutMs: 600_000 });
+  if (recipe.customise) await runCommand([recipe.customise, root, ...sources], { timeoutMs: 600_000 });
 }
 
 const passwd = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n";

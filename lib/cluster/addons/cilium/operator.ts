@@ -113,7 +113,7 @@ async function makeKinds(session: AgentSession, client: ClusterClient): Promise<
   for (const [kind, plural, scope, shortNames] of kinds) {
     const name = `${kind}/v2`;
     await client
-      .create(crds, customResource(ciliumGroup, kind, plural, scope, shortNames))
+      .create(crds, customResource(ciliumGroup, kind, plural, scope, { names: { shortNames } }))
       .catch((failure: unknown) => {
         if (!isAlreadyExists(failure)) throw failure;
       });

@@ -1,3 +1,4 @@
+import { customResource } from "@/lib/cluster/addons/crds";
 import type { KubeObject } from "@/lib/cluster/resources/kind";
 
 const group = "gateway.nginx.org";
@@ -19,31 +20,11 @@ export function fabricCrds(major: 1 | 2): KubeObject[] {
 }
 
 function definition(kind: string, plural: string, scope: string, version: string): KubeObject {
-  const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
-  return {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: `${plural}.${group}` },
-    spec: {
-      group,
-      scope,
-      names: {
-        kind,
-        listKind: `${kind}List`,
-        plural,
-        singular: kind.toLowerCase(),
-        categories: ["nginx-gateway-fabric"],
-      },
-      versions: [
-        {
-          name: version,
-          served: true,
-          storage: true,
-          subresources: { status: {} },
-          additionalPrinterColumns: [{ name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" }],
-          schema: { openAPIV3Schema: { type: "object", properties: { spec: open, status: open } } },
-        },
-      ],
+  return customResource({ group, version }, kind, plural, scope, {
+    names: { categories: ["nginx-gateway-fabric"] },
+    version: {
+      subresources: { status: {} },
+      additionalPrinterColumns: [{ name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" }],
     },
-  };
+  });
 }
