@@ -69,7 +69,7 @@ export function AnswerInput({
     );
   const chosen = Array.isArray(value) ? value : value === null ? [] : [value];
   return (
-    <fieldset>
+    <fieldset className="min-w-0">
       <legend className="mb-1.5 text-[13px] font-medium">
         {question.multiple ? "Choose all that are right" : "Choose one"}
       </legend>
