@@ -1,8 +1,8 @@
 "use client";
 
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import type { TerminalSession } from "@/lib/contract/terminald";
-import type { TerminalApi } from "./terminal-api";
+import { TerminalApiError, type TerminalApi } from "./terminal-api";
 import type { ShellEnd } from "./terminal-screen";
 
 interface Problem {
@@ -10,6 +10,9 @@ interface Problem {
   retry?: () => void;
   dismiss: () => void;
 }
+
+/** Between tries to get the first terminals: a lab that was at rest takes a second or two to wake. */
+const againMs = 1000;
 
 /** A page that is mounted twice at once (React's strict mode) must not open two terminals. */
 const firstLoads = new WeakMap<TerminalApi, Promise<TerminalSession[]>>();
@@ -20,6 +23,7 @@ export function useTerminalSessions(api: TerminalApi, firstNode: string | undefi
   const [active, setActive] = useState<string>();
   const [problem, setProblem] = useState<Problem>();
   const [busy, setBusy] = useState(true);
+  const again = useRef<ReturnType<typeof setTimeout>>(undefined);
 
   const fail = useCallback((failure: unknown, retry?: () => void) => {
     const dismiss = () => setProblem(undefined);
@@ -38,6 +42,7 @@ export function useTerminalSessions(api: TerminalApi, firstNode: string | undefi
   }, []);
 
   const load = useCallback(async () => {
+    clearTimeout(again.current);
     setBusy(true);
     try {
       let loading = firstLoads.get(api);
@@ -50,10 +55,13 @@ export function useTerminalSessions(api: TerminalApi, firstNode: string | undefi
         firstLoads.set(api, loading);
       }
       const known = await loading;
+      setProblem(undefined);
       setSessions(known);
       setActive((now) => now ?? (known.find(({ state }) => state === "running") ?? known[0])?.sessionId);
     } catch (failure) {
       fail(failure, () => void load());
+      if (failure instanceof TerminalApiError && failure.retryable)
+        again.current = setTimeout(() => void load(), againMs);
     } finally {
       firstLoads.delete(api);
       setBusy(false);
@@ -62,6 +70,7 @@ export function useTerminalSessions(api: TerminalApi, firstNode: string | undefi
 
   useEffect(() => {
     void load();
+    return () => clearTimeout(again.current);
   }, [load]);
 
   const open = async (node: string, insteadOf?: string) => {
