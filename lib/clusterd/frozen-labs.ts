@@ -98,11 +98,13 @@ export class FrozenLabs {
     throw wrong();
   }
 
-  /** Stores what `verified` found right. */
-  async take({ frozenId, text, manifest: { cluster: stored }, cluster }: StoredLab): Promise<void> {
+  /** Stores what `verified` found right. False when it was stored already. */
+  async take({ frozenId, text, manifest: { cluster: stored }, cluster }: StoredLab): Promise<boolean> {
+    if ((await this.#ids()).includes(frozenId)) return false;
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
     await replaceFile(this.#cluster(stored.digest), cluster);
     await replaceFile(this.#manifest(frozenId), text);
+    return true;
   }
 
   /** Puts the stored files into a lab's folder, over what is there. */

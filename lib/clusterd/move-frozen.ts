@@ -61,8 +61,9 @@ export async function importFrozen(
     if (cause.code !== "EEXIST") throw cause;
     throw new AppError("conflict", `There is a lab ${labId} on this host already.`, { cause });
   });
+  let isNew = false;
   try {
-    await frozenLabs.take(verified);
+    isNew = await frozenLabs.take(verified);
     await frozenLabs.unpack(frozenId, folder);
     const stored = await folder.readRecord();
     await folder.removeCluster();
@@ -77,7 +78,7 @@ export async function importFrozen(
     return frozen;
   } catch (failure) {
     await folder.remove();
-    await frozenLabs.remove(frozenId);
+    if (isNew) await frozenLabs.remove(frozenId);
     throw failure;
   }
 }
