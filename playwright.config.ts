@@ -18,19 +18,18 @@ const withWebGl = /(copy|terminal)\.spec\.ts$/;
 
 /**
  * The product as a person uses it: e2e/instance.ts starts a whole examctl with a data folder of its own, and Debian's
- * chromium visits it. One worker: two cores carry labs and a browser.
+ * chromium visits it; each worker has one. Two: a test waits for labs and pages more than it computes.
  */
 export default defineConfig({
   testDir: "e2e",
   globalSetup: "./e2e/global-setup.ts",
   outputDir: "test-results/e2e",
-  workers: 1,
+  workers: 2,
   retries: process.env.CI ? 1 : 0,
   timeout: 240_000,
   expect: { timeout: 30_000 },
   reporter: [["list"], ["json", { outputFile: "test-results/e2e.json" }]],
   use: {
-    baseURL: `http://127.0.0.1:${process.env.EXAMCTL_E2E_PORT ?? 18230}`,
     actionTimeout: 30_000,
     // On CI a failed test runs again; recording every test slows all of them.
     trace: process.env.CI ? "on-first-retry" : "retain-on-failure",

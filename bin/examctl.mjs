@@ -28,12 +28,13 @@ if (command === "doctor" && !wantsHelp) {
 }
 if ((command === "setup" || command === "up") && !wantsHelp) {
   try {
-    await setUp({
+    const { fileSystems } = await setUp({
       withTests: line.has("--with-tests"),
       withFileSystems: !line.has("--programs-only"),
       dataDir: line.dataDir,
       quiet: json,
     });
+    await fileSystems;
   } catch (failure) {
     // The failing step has told people what and why.
     if (json) process.stdout.write(`${JSON.stringify({ error: failureAsJson(failure) })}\n`);

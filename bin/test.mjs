@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm test`: sets the machine up where needed and runs every check, one phase after another, each with its time.
+// `npm test`: sets the machine up where needed and runs every check, in phases, each with its time.
 // `npm test -- --only unit,lint` runs some of them; `npm test -- --list` names them.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
@@ -45,17 +45,24 @@ if (unknown.length > 0) {
 }
 
 const startedMs = performance.now();
+let fileSystems;
 await timed("set-up", async () => {
-  await setUp({ withTests: true, withFileSystems: true, quiet: true });
-  return runPhase([process.execPath, "dist/cli/main.mjs", "setup"]);
+  ({ fileSystems } = await setUp({ withTests: true, withFileSystems: true, quiet: true }));
+  return true;
 });
 rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 const failed = [];
-// Those that only read the sources go side by side, the others one after another: they share the machine's namespaces.
-const readers = only.filter((name) => readOnly.has(name));
-await Promise.all(readers.map(run));
-for (const name of only) if (!readOnly.has(name)) await run(name);
+// What needs no node goes on while their file systems are made: those that only read the sources at once, then the unit
+// tests. The others follow one after another: they share the machine's namespaces.
+const made = timed("file systems", async () => {
+  await fileSystems;
+  return runPhase([process.execPath, "dist/cli/main.mjs", "setup"]);
+});
+await Promise.all(only.filter((name) => readOnly.has(name)).map(run));
+if (only.includes("unit")) await run("unit");
+if (!(await made)) process.exit(1);
+for (const name of only) if (!readOnly.has(name) && name !== "unit") await run(name);
 
 const counts = [countVitest("unit"), countVitest("integration"), countPlaywright()];
 const sum = (key) => counts.reduce((total, count) => total + count[key], 0);

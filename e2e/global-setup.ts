@@ -1,6 +1,10 @@
-import { startInstance, stopInstance } from "./instance";
+import type { FullConfig } from "@playwright/test";
+import { instanceOf, startInstance, stopInstance } from "./instance";
 
-export default async function setup(): Promise<() => Promise<void>> {
-  await startInstance();
-  return stopInstance;
+export default async function setup({ workers }: FullConfig): Promise<() => Promise<void>> {
+  const instances = Array.from({ length: workers }, (_, worker) => instanceOf(worker));
+  for (const one of instances) await startInstance(one);
+  return async () => {
+    for (const one of instances) await stopInstance(one);
+  };
 }

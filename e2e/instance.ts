@@ -9,59 +9,69 @@ import { eventually } from "@/lib/core/testing";
 import { tracesOf } from "./leftovers";
 import type { Db } from "@/lib/db/client";
 
-/** The instance under test: a whole examctl with its own data, its own port and known users. */
-export const instance = {
-  port: Number(process.env.EXAMCTL_E2E_PORT ?? 18230),
-  dataDir: join(projectRoot, "var", "e2e"),
-};
+/** A whole examctl with its own data, its own port and known users. */
+export interface Instance {
+  port: number;
+  url: string;
+  dataDir: string;
+}
 
-const env = {
+/** Each worker has one, so that a test may break its processes. The port above it is free for one more. */
+export function instanceOf(worker: number): Instance {
+  const port = Number(process.env.EXAMCTL_E2E_PORT ?? 18230) + 2 * worker;
+  return { port, url: `http://127.0.0.1:${port}`, dataDir: join(projectRoot, "var", `e2e-${worker}`) };
+}
+
+/** The instance of the worker that asks. */
+export const instance = instanceOf(Number(process.env.TEST_PARALLEL_INDEX ?? 0));
+
+const environmentOf = ({ port, url, dataDir }: Instance) => ({
   ...process.env,
   NODE_ENV: "production" as const,
-  EXAMCTL_DATA_DIR: instance.dataDir,
-  EXAMCTL_PORT: String(instance.port),
+  EXAMCTL_DATA_DIR: dataDir,
+  EXAMCTL_PORT: String(port),
   EXAMCTL_HOST: "127.0.0.1",
-  NEXTAUTH_URL: `http://127.0.0.1:${instance.port}`,
+  NEXTAUTH_URL: url,
   EXAMCTL_DEMO: "1",
   // What is looked at is looked at alone: no lab boots beside it unless a test asks for one.
   EXAMCTL_POOL_SIZE: process.env.EXAMCTL_POOL_SIZE ?? "0",
-};
+});
 
-export const instanceConfig = () => readConfig(env);
+export const instanceConfig = () => readConfig(environmentOf(instance));
 
-/** Runs `examctl` on the instance and returns what it printed. */
-async function examctl(...args: string[]): Promise<string> {
+/** Runs `examctl` on an instance and returns what it printed. */
+async function examctl(on: Instance, ...args: string[]): Promise<string> {
   const result = await runCommand([process.execPath, join(projectRoot, "dist/cli/main.mjs"), ...args], {
-    env,
+    env: environmentOf(on),
     timeoutMs: 180_000,
   });
   return result.stdout;
 }
 
 /** As `examctl`, for an instance that an interrupted run left in whatever state: labs in it are nobody's. */
-const giveUp = () => examctl("down", "--force");
+const giveUp = (on: Instance) => examctl(on, "down", "--force");
 
 /** A fresh instance: no data of an earlier run, but the node and image file systems that set-up has built. */
-export async function startInstance(): Promise<void> {
-  await giveUp();
-  await rm(instance.dataDir, { recursive: true, force: true });
-  await mkdir(instance.dataDir, { recursive: true });
+export async function startInstance(on: Instance): Promise<void> {
+  await giveUp(on);
+  await rm(on.dataDir, { recursive: true, force: true });
+  await mkdir(on.dataDir, { recursive: true });
   for (const name of ["rootfs", "images"]) {
     const built = join(projectRoot, "var", name);
-    if (existsSync(built)) await symlink(built, join(instance.dataDir, name));
+    if (existsSync(built)) await symlink(built, join(on.dataDir, name));
   }
-  await examctl("up", "--json");
+  await examctl(on, "up", "--json");
 }
 
 /** Ends it as people do, and throws when that leaves anything on the host. */
-export async function stopInstance(): Promise<void> {
+export async function stopInstance(on: Instance): Promise<void> {
   try {
-    await examctl("down");
+    await examctl(on, "down");
   } catch (failure) {
-    await giveUp();
+    await giveUp(on);
     throw failure;
   }
-  const look = () => Promise.resolve(tracesOf(instance.dataDir));
+  const look = () => Promise.resolve(tracesOf(on.dataDir));
   const left = await eventually(look, (traces) => traces.length === 0, 10_000);
   if (left.length > 0) throw new Error(`examctl down left behind:\n${left.join("\n")}`);
 }

@@ -19,23 +19,10 @@ export class StepFailure extends Error {
 
 /**
  * Runs `steps` in order. A step is `{ title, isDone?(): boolean, run(report): Promise<void> }`; `report(text)` shows
- * progress on the step's line. What `sideBySide` made goes on as one step, and fails when all its lists have come to
- * an end and one has failed. Throws StepFailure after printing the failure.
+ * progress on the step's line. Throws StepFailure after printing the failure.
  */
 export async function runSteps(steps, { quiet = false } = {}) {
-  for (const step of steps) {
-    if (!step.lists) await runStep(step, quiet);
-    else {
-      const outcomes = await Promise.allSettled(step.lists.map((list) => runSteps(list, { quiet })));
-      const failed = outcomes.find(({ status }) => status === "rejected");
-      if (failed) throw failed.reason;
-    }
-  }
-}
-
-/** Lists of steps that do not need one another: each list goes in its own order while the others go on. */
-export function sideBySide(...lists) {
-  return { lists };
+  for (const step of steps) await runStep(step, quiet);
 }
 
 async function runStep(step, quiet) {

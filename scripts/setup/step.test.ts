@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi, type MockInstance } from "vitest";
-import { failureAsJson, run, runSteps, sideBySide } from "./step.mjs";
+import { failureAsJson, run, runSteps } from "./step.mjs";
 
 let stderr: MockInstance;
 beforeEach(() => {
@@ -53,26 +53,6 @@ test("running again takes up where it failed: what is done stays done", async ()
   await runSteps(steps);
   expect(state.runs).toEqual(["Native modules", "Pages"]);
   expect(printed()).toMatch(/^ {2}Packages +ready +\d+\.\d s$/m);
-});
-
-test("lists go on side by side, each in its order, and one that fails does not cut off the others", async () => {
-  const order: string[] = [];
-  let release!: () => void;
-  const compiled = new Promise<void>((resolve) => (release = resolve));
-  const step = (title: string, work: () => Promise<unknown> = async () => undefined) => ({
-    title,
-    run: async () => {
-      order.push(title);
-      await work();
-    },
-  });
-  const failing = sideBySide(
-    [step("Compile", () => compiled), step("Pages")],
-    [step("Roots", async () => release()), step("Images", () => run(["sh", "-c", "exit 3"]))],
-  );
-  await expect(runSteps([failing, step("Start")])).rejects.toThrow("it exited with 3");
-  expect(order).toEqual(["Compile", "Roots", "Pages", "Images"]);
-  expect(printed()).toContain('The step "Images" failed');
 });
 
 test("programs get the failure as data", async () => {

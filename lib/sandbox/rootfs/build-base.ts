@@ -15,9 +15,7 @@ export interface BaseRecipe {
   customise: string;
 }
 
-const leftOut = ["doc", "man", "locale", "info", "lintian"].map(
-  (name) => `path-exclude=/usr/share/${name}/*`,
-);
+const leftOut = ["doc", "man", "locale", "info", "lintian"].map((name) => `usr/share/${name}`);
 
 /** Builds the Debian (or Ubuntu) part of a root file system into the empty folder `root`: 25 s and 400 MB. */
 export async function buildBase(
@@ -25,8 +23,12 @@ export async function buildBase(
   root: string,
   onProgress: (line: string) => void,
 ): Promise<void> {
-  const hook = `--customize-hook=${shellQuote(recipe.customise)} "$1"`;
-  await mmdebstrap(recipe.codename, ["--variant=minbase", hook], recipe.packages, root, onProgress);
+  const options = [
+    "--variant=minbase",
+    `--customize-hook=${shellQuote(recipe.customise)} "$1"`,
+    ...leftOut.map((folder) => `--dpkgopt=path-exclude=/${folder}/*`),
+  ];
+  await mmdebstrap(recipe.codename, options, recipe.packages, root, onProgress);
 }
 
 /** Extracts packages and all that they depend on into `root`; nothing is configured and no script of theirs runs. */
@@ -37,13 +39,13 @@ export async function extractPackages(
   onProgress: (line: string) => void,
 ): Promise<void> {
   await mmdebstrap(codename, ["--variant=extract"], packages, root, onProgress);
-  for (const left of ["var/lib/apt", "var/cache/apt", "var/lib/dpkg", "etc/apt"])
+  for (const left of [...leftOut, "var/lib/apt", "var/cache/apt", "var/lib/dpkg", "etc/apt"])
     await rm(join(root, left), { recursive: true, force: true });
 }
 
 async function mmdebstrap(
   codename: string,
-  variant: string[],
+  wanted: string[],
   packages: string[],
   root: string,
   onProgress: (line: string) => void,
@@ -66,14 +68,11 @@ async function mmdebstrap(
         `No package source for ${codename} main in /etc/apt: add the distribution's own archive to its sources.`,
       );
     const options = [
-      ...leftOut.map((option) => `--dpkgopt=${option}`),
+      ...wanted,
       ...(await hostTransport()).map((option) => `--aptopt=${option}`),
       `--include=${packages.join(",")}`,
     ];
-    await runWithProgress(
-      ["mmdebstrap", "--mode=root", ...variant, ...options, codename, root, ...files],
-      onProgress,
-    );
+    await runWithProgress(["mmdebstrap", "--mode=root", ...options, codename, root, ...files], onProgress);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -107,7 +106,8 @@ export async function hostCodename(): Promise<string> {
 async function runWithProgress(argv: string[], onProgress: (line: string) => void): Promise<void> {
   const child = spawn(argv[0]!, argv.slice(1), {
     stdio: ["ignore", "ignore", "pipe"],
-    env: { ...process.env, LC_ALL: "C.UTF-8" },
+    // Its helpers are Debian's own scripts, for Debian's own interpreters.
+    env: { ...process.env, LC_ALL: "C.UTF-8", PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
   });
   const last: string[] = [];
   createInterface({ input: child.stderr }).on("line", (line) => {
