@@ -11,6 +11,9 @@ const nodeRef = z.object({ sandboxId: labId, node: dnsLabel });
 /** Where every host outside a lab is, as its nodes see it; of the range for benchmarks (RFC 2544), which nobody else has. */
 export const outsideAddress = "198.18.0.1";
 
+/** In every node: makes what a pod needs of its files (native/pod). */
+export const podProgram = "/usr/lib/examctl/examctl-pod";
+
 export const sandboxNode = z.object({ name: dnsLabel, interface: interfaceName, address: cidrV4, mac });
 
 export const sandboxLimits = z.object({

@@ -1,3 +1,4 @@
+import { podProgram } from "@/lib/contract/labd";
 import { AppError } from "@/lib/core/app-error";
 import { mustExecInNode } from "../exec";
 import { callInit, type InitReply } from "../init-client";
@@ -27,15 +28,6 @@ export interface ContainerLaunch {
 /** crun inside a node: it cannot make control groups there, and need not. */
 export const crun = ["crun", "--root", places.crunRoot, "--cgroup-manager=disabled"];
 
-const prepare = `
-bundle=$1 snapshot=$2 lower=$3 log=$4 link=$5
-shift 5
-mkdir -p "$bundle/rootfs" "$snapshot/fs" "$snapshot/work" "$@"
-mount -t overlay overlay -o "lowerdir=$lower,upperdir=$snapshot/fs,workdir=$snapshot/work" "$bundle/rootfs"
-[ -z "$link" ] || ln -sf "$log" "$link" || true
-exec tar --extract --preserve-permissions --no-same-owner --directory=/ --file=-
-`;
-
 /** Makes a container's root and bundle in the node and starts it there; PID 1 keeps its stdio and its log. */
 export async function launchContainer(runtime: NodeRuntime, launch: ContainerLaunch): Promise<InitReply> {
   const { id, terminal } = launch;
@@ -47,16 +39,8 @@ export async function launchContainer(runtime: NodeRuntime, launch: ContainerLau
   };
   await mustExecInNode(runtime.control, {
     argv: [
-      "sh",
-      "-euc",
-      prepare,
-      "prepare",
-      bundle,
-      places.snapshot(id),
-      launch.imageRoot,
-      launch.logPath,
-      launch.logLink ?? "",
-      ...launch.folders,
+      ...[podProgram, "bundle", bundle, places.snapshot(id), launch.imageRoot],
+      ...[launch.logPath, launch.logLink ?? "", ...launch.folders],
     ],
     stdin: tarOf([config, ...launch.files], runtime.clock.now()),
   });

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import type { z } from "zod";
 import { AppError } from "@/lib/core/app-error";
 import { parseCniFile } from "@/lib/core/cni-list";
-import type { podSandboxSpec, PodSandboxStatus } from "@/lib/contract/labd";
+import { podProgram, type podSandboxSpec, type PodSandboxStatus } from "@/lib/contract/labd";
 import { mustExecInNode } from "../exec";
 import { bindMount } from "../oci";
 import { addressesOf, cniAdd, type CniAttachment } from "./cni";
@@ -61,27 +61,14 @@ async function allSettled(work: Promise<void>[]): Promise<void> {
   for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
 }
 
-const open = `
-export LC_ALL=C
-mkdir -p "$1"
-if [ -n "$2" ]; then ip netns add "$2"; ip -netns "$2" link set lo up; fi
-cat /etc/hosts 2>/dev/null || true
-printf '\\0'
-cat /etc/resolv.conf 2>/dev/null || true
-printf '\\0'
-for file in /etc/cni/net.d/*; do
-  case $file in *.conf|*.conflist|*.json) cat "$file"; break ;; esac
-done
-`;
-
 /** Makes the namespace and reads what of the node goes into the pod. The first CNI file by name is the one that counts. */
 async function openNamespace(
   runtime: NodeRuntime,
   pod: PodRecord,
 ): Promise<{ hosts: string; resolvConf: string; cniConfig: string }> {
-  const name = pod.netns?.split("/").at(-1) ?? "";
+  const name = pod.netns?.split("/").at(-1);
   const { stdout } = await mustExecInNode(runtime.control, {
-    argv: ["sh", "-euc", open, "open", places.podLogs(pod.spec), name],
+    argv: [podProgram, "namespace", places.podLogs(pod.spec), ...(name ? [name] : [])],
   });
   const [hosts = "", resolvConf = "", cniConfig = ""] = stdout.toString("utf8").split("\0");
   return { hosts, resolvConf, cniConfig };
