@@ -1,12 +1,12 @@
-import { check, defineChecks, guard, type CheckContext } from "examctl/checks";
+import { check, defineChecks, flagOf, guard, type CheckContext } from "examctl/checks";
 
 const folder = "/opt/cni/bin";
 
 export default defineChecks({
   endpoint: check(async (t) => {
-    const flags = await t.node("controlplane").output(["cat", "/var/lib/kubelet/kubeadm-flags.env"]);
-    const endpoint = /--container-runtime-endpoint=([^\s"]+)/.exec(flags)?.[1];
-    if (!endpoint) throw new Error("The kubelet has no flag for its runtime.");
+    const kubelet = (await t.node("controlplane").processes()).find(({ name }) => name === "kubelet");
+    const endpoint = kubelet && flagOf(kubelet, "container-runtime-endpoint");
+    if (!endpoint) return t.fail("The kubelet of controlplane does not run as it did.");
     t.expectAnswer("string", endpoint);
   }),
 

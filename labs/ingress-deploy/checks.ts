@@ -62,13 +62,7 @@ export default defineChecks({
     t.expect("it is told its ConfigMap", pod.containers[0]?.args).toContain(
       `--configmap=$(POD_NAMESPACE)/${name}`,
     );
-    await t.eventually(
-      async () => {
-        const { status } = await t.mustGet("Deployment", { namespace, name });
-        t.expect("a pod of it is ready", status?.readyReplicas ?? 0).toBeAtLeast(1);
-      },
-      { withinMs: 4_000 },
-    );
+    await t.expectRollout("Deployment", { namespace, name }, { withinMs: 4_000 });
   }),
 
   "no-account": check((t) => {

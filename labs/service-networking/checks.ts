@@ -49,12 +49,12 @@ export default defineChecks({
       namespace: t.parameter("space"),
       name: t.parameter("app"),
     });
-    const rules = await t.node("controlplane").output(["iptables-save", "-t", "nat"]);
-    const jump = rules
-      .split("\n")
-      .find((rule) => rule.startsWith("-A KUBE-SERVICES") && rule.includes(` ${spec.clusterIP}/32 `));
-    const chain = /-j (KUBE-SVC-\w+)/.exec(jump ?? "")?.[1];
-    if (!chain) throw new Error(`No rule sends ${spec.clusterIP} to a chain.`);
+    const rules = await t.node("controlplane").iptables("nat");
+    const jump = rules.find(
+      ({ chain, text }) => chain === "KUBE-SERVICES" && text.includes(` ${spec.clusterIP}/32 `),
+    );
+    const chain = jump?.target;
+    if (!chain?.startsWith("KUBE-SVC-")) throw new Error(`No rule sends ${spec.clusterIP} to a chain.`);
     t.expectAnswer("string", chain);
   }),
 
@@ -63,8 +63,8 @@ export default defineChecks({
     const file = await t.node("controlplane").file(path);
     if (!t.require(`controlplane has the file ${path}`, file).toExist()) return;
     const name = `${t.parameter("space")}/${t.parameter("app")}`;
-    const rules = (await t.node("controlplane").output(["iptables-save", "-t", "nat"]))
-      .split("\n")
+    const rules = (await t.node("controlplane").iptables("nat"))
+      .map(({ text }) => text)
       .filter((rule) => new RegExp(`"${name}[": ]`).test(rule));
     const saved = file!.text.split("\n").filter((line) => line !== "");
     const source = `iptables-save -t nat | grep '${name}'`;
@@ -87,16 +87,10 @@ export default defineChecks({
       spec.ports?.map((one) => one.nodePort),
     ).toContain(port);
     const pods = await t.cluster.list("Pod", { namespace, labelSelector: `app=${t.parameter("app")}` });
-    const slices = await t.cluster.list("EndpointSlice", {
-      namespace,
-      labelSelector: `kubernetes.io/service-name=${name}`,
-    });
-    const endpoints = slices.flatMap((slice) =>
-      (slice.endpoints ?? []).flatMap(({ addresses }) => addresses),
+    const endpoints = (await t.endpoints({ namespace, name })).map(({ address }) => address);
+    t.expect(`its endpoints are the pods of ${t.parameter("app")}`, endpoints.sort()).toBe(
+      pods.map(({ status }) => status.podIP).sort(),
     );
-    t.expect(`its endpoints are the pods of ${t.parameter("app")}`, endpoints.sort(), {
-      source: `kubectl get endpointslices -n ${namespace}`,
-    }).toBe(pods.map(({ status }) => status.podIP).sort());
     for (const node of nodes) {
       const { status } = await t.mustGet("Node", { name: node });
       const ip = status.addresses?.find(({ type }) => type === "InternalIP")?.address;

@@ -39,6 +39,14 @@ export function defineChecks<const C extends Record<string, Check>>(checks: C): 
 
 export { StopCheck } from "./evidence";
 export type { AnswerTypeName, Expectation, ExpectOptions } from "./evidence";
+export { flagOf } from "./processes";
+export { conditionOf } from "./workloads";
+export type { Certificate, CertificateSource } from "./certificate";
+export type { ConnectivityOptions } from "./connectivity";
+export type { HelmRelease } from "./helm";
+export type { IptablesRule } from "./iptables";
+export type { Process } from "./processes";
+export type { Endpoint, RolloutOptions, WorkloadKind } from "./workloads";
 export type { CheckContext, Cluster, ListFilter, ObjectRef } from "./context";
 export type { NodePlace, Place, ExecOptions, TrafficOptions } from "./place";
 export type { TrafficAnswer } from "./traffic";

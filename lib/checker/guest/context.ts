@@ -9,7 +9,16 @@ import {
   type ExpectOptions,
 } from "./evidence";
 import { resourceOf, type KindName, type Kinds, type KubeObject } from "./kinds";
+import { expectConnectivity, type ConnectivityOptions } from "./connectivity";
+import { podLogs } from "./logs";
 import { NodePlace, Place } from "./place";
+import {
+  endpointsOf,
+  expectRollout,
+  type Endpoint,
+  type RolloutOptions,
+  type WorkloadKind,
+} from "./workloads";
 
 export type ParameterValue = string | number | boolean | (string | number)[];
 
@@ -111,6 +120,33 @@ export class CheckContext {
     const where = ref.namespace ? `${ref.namespace}/${ref.name}` : ref.name;
     if (!found) this.require(`${kind} ${where} exists`, found).toExist();
     return found!;
+  }
+
+  /** Expects, within 10 s, what `kubectl rollout status` waits for: all pods are new and available. */
+  expectRollout(kind: WorkloadKind, ref: Required<ObjectRef>, options: RolloutOptions = {}): Promise<void> {
+    return expectRollout(this, kind, ref, options);
+  }
+
+  /**
+   * Expects, within 4 s, which pods reach which, one expectation a pair:
+   * `expectConnectivity({ front, api, store }, { front: { api: true, store: false } })`.
+   */
+  expectConnectivity<Name extends string>(
+    pods: Readonly<Record<Name, Required<ObjectRef>>>,
+    matrix: Partial<Record<Name, Partial<Record<Name, boolean>>>>,
+    options: ConnectivityOptions = {},
+  ): Promise<void> {
+    return expectConnectivity(this, pods, matrix, options);
+  }
+
+  /** Who is behind a Service. */
+  endpoints(service: Required<ObjectRef>): Promise<Endpoint[]> {
+    return endpointsOf(this, service);
+  }
+
+  /** The end of what a pod's container has written, former containers of the pod included. */
+  logs(pod: Required<ObjectRef>, container?: string): Promise<string> {
+    return podLogs(this, pod, container);
   }
 
   /**

@@ -107,19 +107,30 @@ export interface Secret extends KubeObject {
 export interface Workload extends KubeObject {
   spec: { replicas?: number; selector: LabelSelector; template: { metadata?: Partial<Meta>; spec: PodSpec } };
   status?: {
+    observedGeneration?: number;
     replicas?: number;
     readyReplicas?: number;
     availableReplicas?: number;
     updatedReplicas?: number;
     /** DaemonSet. */
     desiredNumberScheduled?: number;
+    updatedNumberScheduled?: number;
+    numberAvailable?: number;
     numberReady?: number;
+    /** StatefulSet. */
+    currentRevision?: string;
+    updateRevision?: string;
     conditions?: Condition[];
   };
 }
 
 export interface EndpointSlice extends KubeObject {
-  endpoints?: { addresses: string[]; conditions?: { ready?: boolean }; nodeName?: string }[];
+  endpoints?: {
+    addresses: string[];
+    conditions?: { ready?: boolean };
+    nodeName?: string;
+    targetRef?: { kind: string; name: string };
+  }[];
   ports?: { name?: string; port?: number; protocol?: string }[];
 }
 

@@ -8,8 +8,17 @@ import {
   type HttpValue,
   type PlaceRef,
 } from "./bridge";
+import {
+  certificateCommand,
+  parseCertificate,
+  type Certificate,
+  type CertificateSource,
+} from "./certificate";
 import type { Ledger } from "./evidence";
+import { helmListCommand, helmValuesCommand, parseHelmList, type HelmRelease } from "./helm";
+import { parseIptables, type IptablesRule } from "./iptables";
 import { parseSockets, type Link, type Route, type Socket } from "./network";
+import { parseProcesses, processCommand, type Process } from "./processes";
 import { parseTraffic, trafficMark, type TrafficAnswer } from "./traffic";
 
 export interface ExecOptions {
@@ -78,26 +87,26 @@ export class Place {
   /** Interfaces with their addresses (`ip address`). */
   async links(): Promise<Link[]> {
     const links = await this.json<Link[]>(["ip", "-j", "-d", "address"]);
-    this.#name("ip address");
+    this.sourceIs("ip address");
     return links;
   }
 
   /** The main routing table (`ip route`). */
   async routes(): Promise<Route[]> {
     const routes = await this.json<Route[]>(["ip", "-j", "route"]);
-    this.#name("ip route");
+    this.sourceIs("ip route");
     return routes;
   }
 
   /** TCP sockets with the programs that hold them (`ss -tanp`). */
   async sockets(): Promise<Socket[]> {
     const sockets = parseSockets(await this.output(["ss", "-Htanp"]));
-    this.#name("ss -tanp");
+    this.sourceIs("ss -tanp");
     return sockets;
   }
 
   /** The command that a person would use for what was just looked at. */
-  #name(command: string): void {
+  protected sourceIs(command: string): void {
     this.ledger.lastSource = `${this.#prompt} ${command}`;
   }
 }
@@ -139,6 +148,47 @@ export class NodePlace extends Place {
     const flags = Object.entries(headers).map(([name, value]) => `-H '${name}: ${value}' `);
     this.ledger.lastSource = `${this.name}# for i in $(seq ${count}); do curl -s ${flags.join("")}${url}; done`;
     return parseTraffic(stdout);
+  }
+
+  /** What runs on the node, its pods included (`ps aux`). */
+  async processes(): Promise<Process[]> {
+    const processes = parseProcesses(await this.output(processCommand));
+    this.sourceIs("ps aux");
+    return processes;
+  }
+
+  /** The rules of a table (`iptables-save -t nat`). */
+  async iptables(table: "filter" | "nat" | "mangle" | "raw" = "filter"): Promise<IptablesRule[]> {
+    return parseIptables(await this.output(["iptables-save", "-t", table]));
+  }
+
+  /** The last lines of a service's journal (`journalctl -u kubelet`), at most 500. */
+  async journal(unit: string): Promise<string> {
+    const text = await this.output(["journalctl", "-u", unit, "-n", "500", "-o", "cat", "--no-pager"]);
+    this.sourceIs(`journalctl -u ${unit}`);
+    return text;
+  }
+
+  /** Undefined when there is none, or nobody answers. */
+  async certificate(from: CertificateSource): Promise<Certificate | undefined> {
+    const { argv, stdin, source } = certificateCommand(from);
+    const { stdout } = await this.exec(argv, stdin === undefined ? {} : { stdin });
+    this.sourceIs(source);
+    return parseCertificate(stdout);
+  }
+
+  /** What helm has installed, in all namespaces. Of a control plane. */
+  async helmReleases(): Promise<HelmRelease[]> {
+    const releases = parseHelmList(await this.output(helmListCommand));
+    this.sourceIs("helm list -A");
+    return releases;
+  }
+
+  /** The values that were given to a release; undefined when there is no such release. Of a control plane. */
+  async helmValues(namespace: string, name: string): Promise<Record<string, unknown> | undefined> {
+    const { exitCode, stdout } = await this.exec(helmValuesCommand(namespace, name));
+    this.sourceIs(`helm get values ${name} -n ${namespace}`);
+    return exitCode === 0 ? ((JSON.parse(stdout) as Record<string, unknown> | null) ?? {}) : undefined;
   }
 
   /** A file of the node; undefined when it is not there. */
