@@ -23,18 +23,18 @@ export interface ProbeCommand {
 
 /**
  * What a run of checks looks at: one lab's cluster, nodes and pods, read-only by convention. Implemented by clusterd
- * over the shard's own store and labd. Everything else that checks can ask (HTTP, DNS) is made of these.
+ * over the shard's own store and labd. Without `cluster` the lab's first one is asked. Everything else that checks can ask (HTTP, DNS) is made of these.
  *
  * Failures are AppErrors. `not-found` means that a named node or pod is not there, which a student may have caused: the
  * check fails. Any other makes the question ungradable.
  */
 export interface CheckProbe {
   /** Undefined when there is no such object. */
-  get(resource: Resource, namespace: string | undefined, name: string): Promise<unknown>;
+  get(resource: Resource, namespace: string | undefined, name: string, cluster?: string): Promise<unknown>;
   /** All namespaces when none is named. */
   list(
     resource: Resource,
-    filter: { namespace?: string; labelSelector?: string; fieldSelector?: string },
+    filter: { namespace?: string; labelSelector?: string; fieldSelector?: string; cluster?: string },
   ): Promise<unknown[]>;
   /** Runs a command as root in the node or in the pod's container (its first one when none is named). */
   exec(place: PlaceRef, command: ProbeCommand): Promise<ExecValue>;

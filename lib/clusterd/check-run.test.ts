@@ -56,9 +56,27 @@ function fakeLabd() {
 }
 const command = { argv: ["ls"], stdin: "in", timeoutMs: 1000, outputBytesMax: 10 };
 
+const other = { get: () => Promise.resolve("of the other cluster") } as unknown as ClusterClient;
+const lab = {
+  ...{ labId: "lab", client },
+  clients: new Map([
+    ["kubernetes", client],
+    ["other", other],
+  ]),
+};
+
 describe("the probe of a running lab", () => {
+  it("asks the cluster that is named, and says which ones there are", async () => {
+    const probe = createCheckProbe({ ...lab, labd: fakeLabd().labd });
+    expect(await probe.get(pods, "shop", "web", "kubernetes")).toBe(pod);
+    expect(await probe.get(pods, "shop", "web", "other")).toBe("of the other cluster");
+    await expect(probe.get(pods, "shop", "web", "third")).rejects.toThrow(
+      "This lab has no cluster third: it has kubernetes, other.",
+    );
+  });
+
   it("reads objects, and what is absent or not served is nothing", async () => {
-    const probe = createCheckProbe({ labId: "lab", client, labd: fakeLabd().labd });
+    const probe = createCheckProbe({ ...lab, labd: fakeLabd().labd });
     expect(await probe.get(pods, "shop", "web")).toBe(pod);
     expect(await probe.get(pods, "shop", "other")).toBeUndefined();
     expect(await probe.list(pods, {})).toEqual([pod]);
@@ -72,7 +90,7 @@ describe("the probe of a running lab", () => {
 
   it("runs commands in nodes and in running containers", async () => {
     const { labd, calls } = fakeLabd();
-    const probe = createCheckProbe({ labId: "lab", client, labd });
+    const probe = createCheckProbe({ ...lab, labd });
     expect(await probe.exec({ node: "node01" }, command)).toEqual({
       exitCode: 3,
       stdout: "out",
@@ -97,16 +115,13 @@ describe("the probe of a running lab", () => {
 
   it("runs programs of the node in the network of a pod, with the pod's resolver", async () => {
     const { labd, calls } = fakeLabd();
-    await createCheckProbe({ labId: "lab", client, labd }).execInPodNetwork(
-      { namespace: "shop", pod: "web" },
-      command,
-    );
+    await createCheckProbe({ ...lab, labd }).execInPodNetwork({ namespace: "shop", pod: "web" }, command);
     expect(calls.map(({ method }) => method)).toEqual(["container.exec", "node.exec"]);
     expect((calls[1]!.input.argv as string[]).slice(4)).toEqual(["10.244.1.7", "out", "ls"]);
   });
 
   it("tells a missing file from a missing node", async () => {
-    const probe = createCheckProbe({ labId: "lab", client, labd: fakeLabd().labd });
+    const probe = createCheckProbe({ ...lab, labd: fakeLabd().labd });
     expect(await probe.readFile("node01", "/etc/hosts", 100)).toEqual({
       text: "ü",
       mode: 0o600,

@@ -19,6 +19,8 @@ export interface CheckedLab {
   labId: string;
   /** As the cluster's admin, past anything that a student did to kubectl or the API server's port. */
   client: ClusterClient;
+  /** Of every cluster of the lab, by name. */
+  clients: ReadonlyMap<string, ClusterClient>;
   labd: RpcClient<LabdRpc>;
 }
 
@@ -40,9 +42,19 @@ export function runChecks(
   }));
 }
 
-export function createCheckProbe({ labId, client, labd }: CheckedLab): CheckProbe {
+export function createCheckProbe({ labId, client: first, clients, labd }: CheckedLab): CheckProbe {
+  const clientOf = (cluster: string | undefined) => {
+    const found = cluster === undefined ? first : clients.get(cluster);
+    if (!found)
+      throw new AppError(
+        "invalid",
+        `This lab has no cluster ${cluster}: it has ${[...clients.keys()].join(", ")}.`,
+      );
+    return found;
+  };
   return {
-    async get(resource, namespace, name) {
+    async get(resource, namespace, name, cluster) {
+      const client = clientOf(cluster);
       try {
         return await client.get(resource, namespace, name);
       } catch (failure) {
@@ -51,7 +63,8 @@ export function createCheckProbe({ labId, client, labd }: CheckedLab): CheckProb
       }
     },
 
-    async list(resource, filter) {
+    async list(resource, { cluster, ...filter }) {
+      const client = clientOf(cluster);
       try {
         return (await client.list(resource, filter)).items;
       } catch (failure) {
@@ -68,14 +81,14 @@ export function createCheckProbe({ labId, client, labd }: CheckedLab): CheckProb
         return labd
           .call("node.exec", { sandboxId: labId, node: place.node, ...command }, patience)
           .then(toExecValue);
-      const { node, containerId } = await findContainer(client, place);
+      const { node, containerId } = await findContainer(clientOf(place.cluster), place);
       return labd
         .call("container.exec", { sandboxId: labId, node, containerId, ...command }, patience)
         .then(toExecValue);
     },
 
     async execInPodNetwork(place, probeCommand) {
-      const { node, containerId, podIp, isHostNetwork } = await findContainer(client, place);
+      const { node, containerId, podIp, isHostNetwork } = await findContainer(clientOf(place.cluster), place);
       const onNode = { sandboxId: labId, node };
       const patience = { timeoutMs: probeCommand.timeoutMs + 5000 };
       if (isHostNetwork)

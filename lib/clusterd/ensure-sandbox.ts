@@ -1,6 +1,7 @@
 import { AppError } from "@/lib/core/app-error";
 import type { Clock } from "@/lib/core/clock";
 import type { Logger } from "@/lib/core/logger";
+import type { LabEnvironment, NodeEnvironment } from "@/lib/contract/environment";
 import type { LabdRpc } from "@/lib/contract/labd";
 import type { RpcClient } from "@/lib/rpc/client";
 import type { LabRecord } from "./lab-folder";
@@ -47,16 +48,23 @@ export async function ensureSandbox(work: SandboxWork): Promise<void> {
     {
       sandboxId: labId,
       network: environment.network,
-      nodes: environment.nodes.map(({ name, interface: device, address, mac }) => ({
-        name,
-        interface: device,
-        address,
-        mac,
+      nodes: environment.nodes.map(({ name, interface: device, address, mac, ...node }) => ({
+        ...{ name, interface: device, address, mac },
+        group: socketGroup(environment, node),
       })),
     },
     { timeoutMs: 120_000 },
   );
   logger.info({ labId, timingsMs }, "sandbox created");
+}
+
+/** Whose sockets a node sees: those of its cluster, and a base nobody's. Undefined is the first cluster. */
+export function socketGroup(
+  { cluster }: LabEnvironment,
+  node: Pick<NodeEnvironment, "role" | "cluster">,
+): string | undefined {
+  if (node.role === "base") return "of-no-cluster";
+  return node.cluster === cluster.name ? undefined : node.cluster;
 }
 
 /** The sandbox's state, undefined when there is none. Waits for a labd that does not answer yet. */

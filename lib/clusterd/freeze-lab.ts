@@ -24,11 +24,12 @@ export async function freezeLab(work: FreezeWork): Promise<FrozenLab> {
   const sandboxId = folder.labId;
   const { digest, sizeBytes } = await labd.call("sandbox.freeze", { sandboxId }, { timeoutMs: 180_000 });
   // Folds the write-ahead log of a shard that died into the file.
-  openJournal(folder.journalPath).close();
+  const others = board.record.environment.otherClusters.map(({ name }) => name);
+  for (const cluster of [undefined, ...others]) openJournal(folder.journalPath(cluster)).close();
   const frozen = await frozenLabs.store(folder, { digest, sizeBytes }, clock.now());
   await board.frozen(frozen, async () => {
     await labd.call("sandbox.destroy", { sandboxId });
-    await folder.removeCluster();
+    await folder.removeClusters();
   });
   return frozen;
 }

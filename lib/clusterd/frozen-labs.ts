@@ -21,7 +21,8 @@ const manifest = z.object({
 });
 export type FrozenManifest = z.infer<typeof manifest>;
 
-const clusterFiles = ["lab.json", "pki.json", "journal.sqlite"];
+/** What a lab's folder may get from an archive: patterns of tar that match no other folder's files. */
+const clusterFiles = ["lab.json", "pki*.json", "journal*.sqlite"];
 const timeoutMs = 60_000;
 
 /** A frozen lab with its bytes, the ones that its digests promise. */
@@ -45,7 +46,8 @@ export class FrozenLabs {
       await runCommand(
         [
           ...["tar", "--create", `--file=${draft}`, "--use-compress-program=zstd -3 -q"],
-          ...["--numeric-owner", "--owner=0", "--group=0", "--directory", lab.path, ...clusterFiles],
+          ...["--numeric-owner", "--owner=0", "--group=0", "--directory", lab.path],
+          ...(await lab.files()),
         ],
         { timeoutMs },
       );
@@ -110,11 +112,12 @@ export class FrozenLabs {
   /** Puts the stored files into a lab's folder, over what is there. */
   async unpack(frozenId: string, lab: LabFolder): Promise<FrozenManifest> {
     const { cluster: bytes, manifest: stored } = await this.read(frozenId);
-    for (const companion of ["-wal", "-shm"]) await rm(`${lab.journalPath}${companion}`, { force: true });
+    await lab.removeWriteAheadLogs();
     await runCommand(
       [
         ...["tar", "--extract", "--file=-", "--use-compress-program=zstd -q", "--no-same-owner"],
-        ...["--directory", lab.path, ...clusterFiles],
+        ...["--wildcards", "--no-wildcards-match-slash", "--anchored", "--directory", lab.path],
+        ...clusterFiles,
       ],
       { timeoutMs, stdin: bytes },
     );

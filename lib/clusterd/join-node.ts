@@ -14,7 +14,6 @@ import type { ClusterLayout } from "./kubeadm/facts";
 import { nodeFiles } from "./kubeadm/node-files";
 import type { LabdRuntime } from "./labd-runtime";
 import type { ClusterPki } from "./pki/cluster-pki";
-import type { StatusBoard } from "./status-board";
 
 /** The running control plane of a lab. */
 export interface ControlPlane {
@@ -30,7 +29,8 @@ export interface JoinOptions {
   layout: ClusterLayout;
   controlPlane: ControlPlane;
   labd: RpcClient<LabdRpc>;
-  board: StatusBoard;
+  /** See StatusBoard. */
+  once(mark: string, work: () => Promise<void>): Promise<void>;
   runtime: LabdRuntime;
   clock: Clock;
   logger: Logger;
@@ -43,10 +43,10 @@ export interface JoinOptions {
  * registered. What writes into the node is done once in the life of the lab.
  */
 export async function joinNode(options: JoinOptions, name: string, turn: Promise<void>): Promise<void> {
-  const { layout, board, clock, logger } = options;
+  const { layout, once, clock, logger } = options;
   const { cluster, informers, admin } = options.controlPlane;
   const node = layout.nodes.find((one) => one.name === name)!;
-  await board.once(`node-files/${name}`, () => writeNodeFiles(options, name));
+  await once(`node-files/${name}`, () => writeNodeFiles(options, name));
   const client = cluster.client({
     name: `system:node:${name}`,
     groups: ["system:nodes", "system:authenticated"],
@@ -65,7 +65,7 @@ export async function joinNode(options: JoinOptions, name: string, turn: Promise
   await kubelet.start(turn);
   const labels = givenLabels(node);
   if (Object.keys(labels).length === 0) return;
-  await board.once(`node-labels/${name}`, async () => {
+  await once(`node-labels/${name}`, async () => {
     await admin.patch(refs.nodes, undefined, name, "application/merge-patch+json", {
       metadata: { labels },
     });

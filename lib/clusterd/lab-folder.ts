@@ -40,8 +40,9 @@ export class LabFolder {
     this.path = join(clustersDir, labId);
   }
 
-  get journalPath(): string {
-    return join(this.path, "journal.sqlite");
+  /** Of the lab's first cluster, or of another one by its name. */
+  journalPath(cluster?: string): string {
+    return join(this.path, clusterFile("journal", cluster, "sqlite"));
   }
 
   async create(record: LabRecord): Promise<void> {
@@ -63,28 +64,54 @@ export class LabFolder {
     return replaceFile(join(this.path, "lab.json"), JSON.stringify(record));
   }
 
-  /** The stored keys, or undefined when the lab has none yet. */
-  async readPki(): Promise<ClusterPki | undefined> {
+  /** The stored keys, or undefined when the cluster has none yet. */
+  async readPki(cluster?: string): Promise<ClusterPki | undefined> {
     try {
-      return clusterPki.parse(JSON.parse(await readFile(join(this.path, "pki.json"), "utf8")));
+      return clusterPki.parse(JSON.parse(await readFile(this.#pkiPath(cluster), "utf8")));
     } catch (failure) {
       if ((failure as NodeJS.ErrnoException).code === "ENOENT") return undefined;
       throw failure;
     }
   }
 
-  writePki(pki: ClusterPki): Promise<void> {
-    return replaceFile(join(this.path, "pki.json"), JSON.stringify(pki));
+  writePki(pki: ClusterPki, cluster?: string): Promise<void> {
+    return replaceFile(this.#pkiPath(cluster), JSON.stringify(pki));
+  }
+
+  #pkiPath(cluster?: string): string {
+    return join(this.path, clusterFile("pki", cluster, "json"));
+  }
+
+  /** Record, keys and journals: the lab as it is stored. */
+  async files(): Promise<string[]> {
+    return ["lab.json", ...(await this.#clusterFiles())];
   }
 
   /** What is left of a lab at rest: its record. Safe to repeat. */
-  async removeCluster(): Promise<void> {
-    for (const file of ["pki.json", "journal.sqlite"]) await rm(join(this.path, file), { force: true });
+  async removeClusters(): Promise<void> {
+    for (const file of await this.#clusterFiles()) await rm(join(this.path, file), { force: true });
+  }
+
+  /** Before other journals are put in their places. */
+  async removeWriteAheadLogs(): Promise<void> {
+    for (const file of await namesIn(this.path))
+      if (/\.sqlite-(wal|shm)$/.test(file)) await rm(join(this.path, file), { force: true });
+  }
+
+  async #clusterFiles(): Promise<string[]> {
+    const names = await namesIn(this.path);
+    return names
+      .filter((name) => /^(pki(-[a-z0-9-]+)?\.json|journal(-[a-z0-9-]+)?\.sqlite)$/.test(name))
+      .sort();
   }
 
   remove(): Promise<void> {
     return rm(this.path, { recursive: true, force: true });
   }
+}
+
+function clusterFile(name: string, cluster: string | undefined, ending: string): string {
+  return `${name}${cluster === undefined ? "" : `-${cluster}`}.${ending}`;
 }
 
 export interface FoundLab {

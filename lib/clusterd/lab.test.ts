@@ -82,6 +82,56 @@ test("a lab that is resumed keeps its pods and starts no container again", async
   await second.detach();
 });
 
+test("a lab with two clusters starts and resumes both, and its base knows their contexts", async () => {
+  mkdirSync(join(folderPath, "api-ops"));
+  const { nodes, cluster, network } = twoNodes();
+  const machine = (name: string, host: number) => ({
+    ...{ name, interface: "eth0", address: `172.30.7.${host}/24`, mac: `02:42:ac:1e:07:${host}` },
+  });
+  const environment: LabEnvironmentInput = {
+    ...{ network, cluster },
+    nodes: [
+      { ...machine("base", 20), role: "base" },
+      ...nodes,
+      { ...machine("ops-control", 21), role: "control-plane", cluster: "ops" },
+    ],
+    otherClusters: [
+      {
+        ...{ name: "ops", podCidr: "10.245.0.0/16", serviceCidr: "10.112.0.0/12" },
+        addons: [{ name: "bridge" }],
+      },
+    ],
+  };
+  const nodesOf = async (lab: Lab, name: string) =>
+    (await lab.access.clients.get(name)!.list({ group: "", version: "v1", plural: "nodes" })).items
+      .map(({ metadata }) => metadata.name)
+      .sort();
+  const first = await makeLab(environment);
+  await first.start();
+  expect(first.status).toMatchObject({ phase: "ready", error: undefined });
+  expect(await nodesOf(first, "kubernetes")).toEqual(["controlplane", "node01"]);
+  expect(await nodesOf(first, "ops")).toEqual(["ops-control"]);
+  const config = labd.sandboxes.get("lab-a")!.get("base")!.files.get("/root/.kube/config")!;
+  const text = Buffer.from(config, "base64").toString();
+  expect([...text.matchAll(/server: (\S+)/g)].map((match) => match[1])).toEqual([
+    "https://172.30.7.10:6443",
+    "https://172.30.7.21:6443",
+  ]);
+  expect(text).toContain("current-context: kubernetes\n");
+  expect(labd.calls).toContain("node.exec base");
+  expect(labd.calls).not.toContain("pod.run base");
+  const before = await namesOf(first);
+  await first.detach();
+  labd.calls.length = 0;
+  const second = await makeLab(environment);
+  await second.start();
+  expect(second.status.phase).toBe("ready");
+  expect(await namesOf(second)).toEqual(before);
+  expect(starts()).toBe(0);
+  expect(labd.calls).not.toContain("node.writeFiles base");
+  await second.detach();
+});
+
 test("a lab whose nodes are gone fails in words for people and rebuilds nothing; stopped, it can start again", async () => {
   const first = await makeLab();
   await first.start();

@@ -66,7 +66,7 @@ export async function importFrozen(
     isNew = await frozenLabs.take(verified);
     await frozenLabs.unpack(frozenId, folder);
     const stored = await folder.readRecord();
-    await folder.removeCluster();
+    await folder.removeClusters();
     await folder.writeRecord({
       ...stored,
       labId,

@@ -12,13 +12,14 @@ const apiPatienceMs = 60_000;
 export async function runSetup(options: {
   labId: string;
   environment: LabEnvironment;
-  layout: ClusterLayout;
+  /** The lab's first cluster first. */
+  layouts: ClusterLayout[];
   labd: RpcClient<LabdRpc>;
   board: StatusBoard;
 }): Promise<void> {
-  const { labId, environment, layout, labd, board } = options;
+  const { labId, environment, layouts, labd, board } = options;
   const steps = [...environment.setup].sort((a, b) => (a.name < b.name ? -1 : 1));
-  if (steps.length > 0) await untilApiAnswers(options);
+  if (steps.length > 0) await Promise.all(layouts.map((layout) => untilApiAnswers(labId, layout, labd)));
   for (const step of steps) {
     await board.once(`setup:${step.name}`, async () => {
       const isManifest = step.kind === "manifest";
@@ -26,7 +27,7 @@ export async function runSetup(options: {
         "node.exec",
         {
           sandboxId: labId,
-          node: isManifest ? layout.controlPlane.name : (step.node ?? layout.controlPlane.name),
+          node: step.node ?? layouts[0]!.controlPlane.name,
           argv: isManifest ? ["kubectl", "apply", "-f", "-"] : ["/bin/bash", "-s"],
           env: { HOME: "/root", KUBECONFIG: "/root/.kube/config" },
           stdin: Buffer.from(step.content).toString("base64"),
@@ -45,7 +46,11 @@ export async function runSetup(options: {
 }
 
 /** The API server's static pod starts beside the rest; a step that calls kubectl needs its port. */
-async function untilApiAnswers({ labId, layout, labd }: Parameters<typeof runSetup>[0]): Promise<void> {
+async function untilApiAnswers(
+  labId: string,
+  layout: ClusterLayout,
+  labd: RpcClient<LabdRpc>,
+): Promise<void> {
   const { name, ip } = layout.controlPlane;
   const result = await labd.call(
     "node.exec",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { addon } from "./environment";
+import { addon, nodeRole } from "./environment";
 import { dnsLabel } from "./fields";
 
 /** `lab.yaml`, as an author writes it. Strings may hold {{parameters}} where a comment says "template". */
@@ -54,6 +54,17 @@ export const parameterSpec = z.union([
 ]);
 export type ParameterSpec = z.infer<typeof parameterSpec>;
 
+const cluster = z
+  .object({
+    name: z.string().default("kubernetes"),
+    version: z.string().default("v1.34.5"),
+    podCidr: z.string(),
+    serviceCidr: z.string(),
+    domain: z.string().default("cluster.local"),
+    addons: z.array(addon).default([]),
+  })
+  .strict();
+
 /** How a typed answer is read and compared (never as a raw string where it has a type). */
 export const answerType = z.enum(["string", "integer", "ip", "cidr", "mac", "set", "regex"]);
 export type AnswerType = z.infer<typeof answerType>;
@@ -100,7 +111,8 @@ export const labManifest = z
         z
           .object({
             name: z.string(),
-            role: z.enum(["control-plane", "worker"]),
+            role: nodeRole,
+            cluster: z.string().optional(),
             interface: z.string().default("eth0"),
             address: z.string(),
             mac: z.string(),
@@ -110,15 +122,11 @@ export const labManifest = z
       )
       .min(1)
       .max(8),
-    cluster: z
-      .object({
-        version: z.string().default("v1.34.5"),
-        podCidr: z.string(),
-        serviceCidr: z.string(),
-        domain: z.string().default("cluster.local"),
-        addons: z.array(addon).default([]),
-      })
-      .strict(),
+    cluster,
+    otherClusters: z
+      .array(cluster.required({ name: true }))
+      .max(3)
+      .default([]),
     questions: z.array(question).min(1),
     /** Checks that have no question: when one fails, the score is vetoed. Names of checks.ts. */
     guards: z.array(dnsLabel).default([]),

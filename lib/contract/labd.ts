@@ -14,7 +14,14 @@ export const outsideAddress = "198.18.0.1";
 /** In every node: makes what a pod needs of its files (native/pod). */
 export const podProgram = "/usr/lib/examctl/examctl-pod";
 
-export const sandboxNode = z.object({ name: dnsLabel, interface: interfaceName, address: cidrV4, mac });
+export const sandboxNode = z.object({
+  name: dnsLabel,
+  interface: interfaceName,
+  address: cidrV4,
+  mac,
+  /** Nodes of the same group see the same sockets of clusterd; those without one are a group, too. */
+  group: dnsLabel.optional(),
+});
 
 export const sandboxLimits = z.object({
   memoryBytes: z

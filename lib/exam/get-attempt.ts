@@ -1,4 +1,5 @@
 import { answerValue, type AnswerValue } from "@/lib/contract/check";
+import type { NodeRole } from "@/lib/contract/environment";
 import { parameterValues } from "@/lib/contract/fields";
 import { renderQuestion } from "@/lib/lab/render-question";
 import { resolveEnvironment } from "@/lib/lab/resolve-environment";
@@ -42,7 +43,7 @@ export interface AttemptView {
   deadlineAtMs: number | undefined;
   minutes: number;
   serverNowMs: number;
-  nodes: { name: string; role: "control-plane" | "worker" }[];
+  nodes: { name: string; role: NodeRole }[];
   questions: QuestionView[];
 }
 

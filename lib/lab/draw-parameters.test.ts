@@ -63,7 +63,10 @@ describe("drawParameters", () => {
   });
 
   it("keeps subnets clear of the ranges that the manifest spells out", () => {
+    const other = { name: "other", version: "", domain: "", addons: [] };
+    const otherClusters = [{ ...other, podCidr: "10.192.0.0/11", serviceCidr: "10.240.0.0/12" }];
     const cluster = {
+      name: "kubernetes",
       podCidr: "10.0.0.0/9",
       serviceCidr: "10.128.0.0/10",
       version: "",
@@ -73,11 +76,12 @@ describe("drawParameters", () => {
     fc.assert(
       fc.property(fc.string(), (seed) => {
         const { net } = drawParameters(
-          { parameters: { net: { subnet: { from: "10.0.0.0/8", prefix: 12 } } }, cluster },
+          { parameters: { net: { subnet: { from: "10.0.0.0/8", prefix: 12 } } }, cluster, otherClusters },
           seed,
         );
-        for (const other of [cluster.podCidr, cluster.serviceCidr])
-          expect(cidrsOverlap(parseCidr(String(net))!, parseCidr(other)!)).toBe(false);
+        for (const one of [cluster, ...otherClusters])
+          for (const range of [one.podCidr, one.serviceCidr])
+            expect(cidrsOverlap(parseCidr(String(net))!, parseCidr(range)!)).toBe(false);
       }),
       { numRuns: 50 },
     );

@@ -12,11 +12,14 @@ const roundsMax = 200;
  * Throws `invalid` when the specifications leave no room for that, or name a subnet that is not there.
  */
 export function drawParameters(
-  manifest: Pick<LabManifest, "parameters"> & Partial<Pick<LabManifest, "network" | "cluster">>,
+  manifest: Pick<LabManifest, "parameters"> &
+    Partial<Pick<LabManifest, "network" | "cluster" | "otherClusters">>,
   seed: string,
 ): ParameterValues {
   const order = drawingOrder(manifest.parameters);
-  const fixedCidrs = [manifest.network?.cidr, manifest.cluster?.podCidr, manifest.cluster?.serviceCidr]
+  const clusters = [manifest.cluster, ...(manifest.otherClusters ?? [])];
+  const ranges = clusters.flatMap((one) => [one?.podCidr, one?.serviceCidr]);
+  const fixedCidrs = [manifest.network?.cidr, ...ranges]
     .map((text) => (text === undefined ? undefined : parseCidr(text)))
     .filter((cidr) => cidr !== undefined);
   let stuck = "";

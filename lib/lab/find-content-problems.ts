@@ -110,9 +110,9 @@ function hostProblems(
 
 /** Every template of the lab with the place it stands in. */
 function templatesOf({ manifest, files, setup }: Lab): { file: string; path: string; text: string }[] {
-  const { network, nodes, cluster, questions } = manifest;
+  const { network, nodes, cluster, otherClusters, questions } = manifest;
   return [
-    ...stringsOf({ network, nodes, cluster, questions }).map(({ path, text }) => ({
+    ...stringsOf({ network, nodes, cluster, otherClusters, questions }).map(({ path, text }) => ({
       file: "lab.yaml",
       path: formatPath(path.map((step) => (/^\d+$/.test(step) ? Number(step) : step))),
       text,

@@ -24,7 +24,7 @@ export interface SetupFile {
   name: string;
   kind: "manifest" | "script";
   content: string;
-  /** Template: the node that a script runs on; undefined is the first control plane node. */
+  /** Template: the node that it runs on, or is applied from; undefined is the first control plane node. */
   node: string | undefined;
 }
 

@@ -9,6 +9,7 @@ const problemsOf = (...args: Parameters<typeof exampleLab>) =>
 const withParameters = (parameters: Record<string, unknown>) => ({
   parameters: { ...exampleManifest.parameters, ...parameters },
 });
+const otherCluster = { name: "ops", podCidr: "10.128.0.0/16", serviceCidr: "10.129.0.0/16" };
 const withQuestions = (...questions: Record<string, unknown>[]) => ({
   questions: exampleManifest.questions.map((question, index) => ({ ...question, ...questions[index] })),
 });
@@ -91,6 +92,17 @@ describe("problems say file, line, path, what and how to mend it", () => {
     [{ cluster: { podCidr: "10.96.0.0/16", serviceCidr: "10.96.0.0/12" } }, "overlaps cluster.podCidr"],
     [{ nodes: [{ ...exampleManifest.nodes[0], role: "worker" }] }, "none is a control plane."],
     [{ nodes: [exampleManifest.nodes[0], exampleManifest.nodes[0]] }, "is another node's too."],
+    [{ otherClusters: [otherCluster] }, "none is the control plane of ops."],
+    [
+      { otherClusters: [{ ...otherCluster, podCidr: "10.244.9.0/24" }] },
+      "otherClusters[0].podCidr: 10.244.9.0/24 overlaps",
+    ],
+    [{ otherClusters: [{ ...otherCluster, name: "kubernetes" }] }, "has two clusters of one name."],
+    [
+      { nodes: [{ ...exampleManifest.nodes[0], cluster: "dev" }] },
+      "names dev, which is no cluster of the lab.",
+    ],
+    [{ nodes: [{ ...exampleManifest.nodes[0], role: "base", cluster: "dev" }] }, "is no key of a base."],
     [{ guards: ["do-it"] }, 'uses the id "do-it" a second time.'],
     [{ guards: ["keep-web"] }, 'has no check "keep-web".'],
     [withQuestions({ options: ["a", "{{name}}", "anna"] }), "can come out equal or empty."],

@@ -12,21 +12,15 @@ import { renderDeep, renderTemplate } from "./render-template";
  * equal names, addresses or MACs, overlapping CIDRs, no control plane.
  */
 export function resolveEnvironment(lab: Lab, parameters: ParameterValues): LabEnvironment {
-  const { network, nodes, cluster } = renderDeep(
-    { network: lab.manifest.network, nodes: lab.manifest.nodes, cluster: lab.manifest.cluster },
-    parameters,
-  );
+  const { network, nodes, cluster, otherClusters } = lab.manifest;
+  const rendered = renderDeep({ network, nodes, cluster, otherClusters }, parameters);
   const parsed = labEnvironment.safeParse({
-    network,
-    nodes,
-    cluster,
+    ...rendered,
     setup: lab.setup.map(({ name, kind, content, node }) => ({
       name,
       kind,
       content: renderTemplate(content, parameters),
-      ...(kind === "script"
-        ? { node: node === undefined ? firstControlPlane(nodes) : renderTemplate(node, parameters) }
-        : {}),
+      ...(node === undefined ? {} : { node: renderTemplate(node, parameters) }),
     })),
   });
   const problems = parsed.success
@@ -42,15 +36,12 @@ export function resolveEnvironment(lab: Lab, parameters: ParameterValues): LabEn
   );
 }
 
-function firstControlPlane(nodes: { name: string; role: string }[]): string {
-  return (nodes.find((node) => node.role === "control-plane") ?? nodes[0]!).name;
-}
-
 function inManifest(path: string, problem: string, remedy = "Correct it in lab.yaml."): LabProblem {
   return { file: "lab.yaml", path, problem, remedy };
 }
 
-function findEnvironmentProblems({ network, nodes, cluster, setup }: LabEnvironment): LabProblem[] {
+function findEnvironmentProblems(environment: LabEnvironment): LabProblem[] {
+  const { network, nodes, cluster, otherClusters, setup } = environment;
   const problems: LabProblem[] = [];
   const net = parseCidr(network.cidr)!;
   const gateway = parseIpv4(network.gateway)!;
@@ -60,9 +51,29 @@ function findEnvironmentProblems({ network, nodes, cluster, setup }: LabEnvironm
     );
   if (!isHostAddress(net, gateway))
     problems.push(inManifest("network.gateway", `${network.gateway} is no host of ${network.cidr}.`));
-  if (!nodes.some((node) => node.role === "control-plane"))
-    problems.push(inManifest("nodes", "none is a control plane.", "Give one the role control-plane."));
+  const names = [cluster.name, ...otherClusters.map(({ name }) => name)];
+  for (const name of names)
+    if (!nodes.some((node) => node.role === "control-plane" && (node.cluster ?? cluster.name) === name))
+      problems.push(
+        inManifest(
+          "nodes",
+          names.length === 1 ? "none is a control plane." : `none is the control plane of ${name}.`,
+          "Give one the role control-plane.",
+        ),
+      );
+  if (new Set(names).size < names.length)
+    problems.push(inManifest("otherClusters", "has two clusters of one name.", "Make them differ."));
   nodes.forEach((node, index) => {
+    if (node.cluster !== undefined && (node.role === "base" || !names.includes(node.cluster)))
+      problems.push(
+        inManifest(
+          `nodes[${index}].cluster`,
+          node.role === "base"
+            ? "is no key of a base."
+            : `names ${node.cluster}, which is no cluster of the lab.`,
+          node.role === "base" ? "Remove it: a base is of no cluster." : `Choose of ${names.join(", ")}.`,
+        ),
+      );
     const address = parseCidr(node.address)!;
     if (address.prefix !== net.prefix || !isHostAddress(net, address.address))
       problems.push(
@@ -90,6 +101,10 @@ function findEnvironmentProblems({ network, nodes, cluster, setup }: LabEnvironm
       ["network.cidr", net],
       ["cluster.podCidr", parseCidr(cluster.podCidr)!],
       ["cluster.serviceCidr", parseCidr(cluster.serviceCidr)!],
+      ...otherClusters.flatMap(({ podCidr, serviceCidr }, index): [string, Cidr][] => [
+        [`otherClusters[${index}].podCidr`, parseCidr(podCidr)!],
+        [`otherClusters[${index}].serviceCidr`, parseCidr(serviceCidr)!],
+      ]),
     ]),
   );
   for (const step of setup)
@@ -108,6 +123,6 @@ function overlaps(ranges: [string, Cidr][]): LabProblem[] {
     ranges
       .slice(0, index)
       .filter(([, other]) => cidrsOverlap(cidr, other))
-      .map(([other]) => inManifest(path, `${formatCidr(cidr)} overlaps ${other}.`, "Keep the three apart.")),
+      .map(([other]) => inManifest(path, `${formatCidr(cidr)} overlaps ${other}.`, "Keep them apart.")),
   );
 }

@@ -23,7 +23,10 @@ export async function bootNode(
   const cgroups = host.cgroups.foldersOfNode(sandboxId, index);
   const pid = await timings.of(
     "crun",
-    createNode(paths, at, { sandboxId, index, hostname: node.name, baseId: slot.baseId, cgroups }),
+    createNode(paths, at, {
+      ...{ sandboxId, index, hostname: node.name, group: node.group },
+      ...{ baseId: slot.baseId, cgroups },
+    }),
   );
   const cable = { ...node, pid, index, gateway: network.gateway };
   await timings.of("network", connectNode(switchName(slot.number), cable));

@@ -123,13 +123,14 @@ async function build(
 
 async function makeRunFolders(host: SandboxHost, { sandboxId, nodes }: SandboxRecord): Promise<void> {
   const paths = sandboxPaths(host.paths, sandboxId);
+  const apis = [...new Set(nodes.map(({ group }) => paths.api(group)))];
   // Passable but not listable: root in the lab's user namespace walks through them while its mounts are made.
   const folders: [string, number][] = [
     [paths.run, 0o711],
     [paths.control, 0o700],
     [paths.crun, 0o700],
     [paths.disk, 0o711],
-    [paths.api, 0o755],
+    ...apis.map((folder): [string, number] => [folder, 0o755]),
     [paths.outside, 0o711],
     ...nodes.map((_, index): [string, number] => [paths.node(index).folder, 0o711]),
   ];
@@ -137,7 +138,7 @@ async function makeRunFolders(host: SandboxHost, { sandboxId, nodes }: SandboxRe
     await mkdir(folder, { recursive: true, mode: 0o711 });
     await chmod(folder, mode);
   }
-  for (const folder of [paths.api, paths.outside]) await chown(folder, host.service.uid, host.service.gid);
+  for (const folder of [...apis, paths.outside]) await chown(folder, host.service.uid, host.service.gid);
 }
 
 /** Waits for all before it throws the first failure: nothing goes on behind an unwinding. */

@@ -12,6 +12,8 @@ export interface NodeLaunch {
   sandboxId: string;
   index: number;
   hostname: string;
+  /** See sandboxNode. */
+  group: string | undefined;
   baseId: number;
   /** Folders of the control groups that the node's processes are born into. */
   cgroups: string[];
@@ -39,7 +41,7 @@ export async function createNode(
     idCount: idsPerSlot,
     args: ["/sbin/init"],
     mounts: [
-      bindMount(sandbox.api, "/run/examctl", ["ro", "nosuid", "noexec"]),
+      bindMount(sandbox.api(launch.group), "/run/examctl", ["ro", "nosuid", "noexec"]),
       bindMount(node.containerd, "/var/lib/containerd"),
     ],
   });

@@ -18,8 +18,8 @@ export function sandboxPaths({ dataDir, runDir }: LabdPaths, sandboxId: string) 
     record: join(data, "sandbox.json"),
     diskImage: join(data, "disk.img"),
     run,
-    /** Where clusterd listens for the nodes: bound read-only at /run/examctl. */
-    api: join(run, "api"),
+    /** Where clusterd listens for the nodes of a group: bound read-only at /run/examctl. */
+    api: (group: string | undefined) => join(run, group === undefined ? "api" : `api-${group}`),
     /** Where clusterd listens for what the nodes ask of the world outside. */
     outside: join(run, "outside"),
     /** Root only: the control sockets of the nodes' PID 1. */

@@ -5,9 +5,18 @@
 
 /** What the guest may ask of the host. The host's side, with its limits, is lib/checker/host/answer-calls.ts. */
 export interface HostCalls {
-  get: { params: { resource: Resource; namespace?: string; name: string }; value: unknown };
+  get: {
+    params: { resource: Resource; namespace?: string; name: string; cluster?: string };
+    value: unknown;
+  };
   list: {
-    params: { resource: Resource; namespace?: string; labelSelector?: string; fieldSelector?: string };
+    params: {
+      resource: Resource;
+      namespace?: string;
+      labelSelector?: string;
+      fieldSelector?: string;
+      cluster?: string;
+    };
     value: unknown[];
   };
   exec: {
@@ -27,7 +36,8 @@ export interface Resource {
   plural: string;
 }
 
-export type PlaceRef = { node: string } | { namespace: string; pod: string; container?: string };
+export type PlaceRef =
+  { node: string } | { namespace: string; pod: string; container?: string; cluster?: string };
 
 export interface ExecValue {
   exitCode: number;

@@ -46,8 +46,14 @@ export interface ListFilter {
 /** Objects of the cluster, read as its admin straight from the store: nothing a student does to kubectl matters. */
 export class Cluster {
   readonly #ledger: Ledger;
-  constructor(ledger: Ledger) {
+  readonly #name: string | undefined;
+  constructor(ledger: Ledger, name?: string) {
     this.#ledger = ledger;
+    this.#name = name;
+  }
+
+  get #kubectl(): string {
+    return this.#name === undefined ? "kubectl" : `kubectl --context ${this.#name}`;
   }
 
   /** Undefined when there is none. Kinds by word are typed; others are named by group, version and plural. */
@@ -55,8 +61,11 @@ export class Cluster {
   get(resource: Resource, ref: ObjectRef): Promise<KubeObject | undefined>;
   async get(kind: KindName | Resource, { name, namespace }: ObjectRef): Promise<KubeObject | undefined> {
     const resource = resourceOf(kind);
-    this.#ledger.lastSource = `kubectl get ${resource.plural} ${name}${namespace ? ` -n ${namespace}` : ""} -o yaml`;
-    return ((await call("get", { resource, namespace, name })) as KubeObject | null) ?? undefined;
+    this.#ledger.lastSource = `${this.#kubectl} get ${resource.plural} ${name}${namespace ? ` -n ${namespace}` : ""} -o yaml`;
+    return (
+      ((await call("get", { resource, namespace, name, cluster: this.#name })) as KubeObject | null) ??
+      undefined
+    );
   }
 
   /** All namespaces unless the filter names one. */
@@ -66,8 +75,8 @@ export class Cluster {
     const resource = resourceOf(kind);
     const where = filter.namespace ? ` -n ${filter.namespace}` : "";
     const selector = filter.labelSelector ? ` -l ${filter.labelSelector}` : "";
-    this.#ledger.lastSource = `kubectl get ${resource.plural}${where}${selector}`;
-    return (await call("list", { resource, ...filter })) as KubeObject[];
+    this.#ledger.lastSource = `${this.#kubectl} get ${resource.plural}${where}${selector}`;
+    return (await call("list", { resource, ...filter, cluster: this.#name })) as KubeObject[];
   }
 }
 
@@ -79,14 +88,24 @@ export class CheckContext {
   /** The attempt's parameters. They tell what was asked for; the right answer comes from the cluster. */
   readonly parameters: Readonly<Record<string, ParameterValue>>;
   /** @internal */
-  readonly ledger = new Ledger();
+  readonly ledger: Ledger;
+  readonly #message: RunMessage;
   readonly #endMs: number;
+  readonly #clusterName: string | undefined;
 
-  constructor({ answer, parameters, deadlineMs }: RunMessage) {
-    this.answer = answer;
-    this.parameters = parameters;
-    this.cluster = new Cluster(this.ledger);
-    this.#endMs = Date.now() + deadlineMs;
+  constructor(message: RunMessage, of?: { ledger: Ledger; endMs: number; cluster: string }) {
+    this.#message = message;
+    this.answer = message.answer;
+    this.parameters = message.parameters;
+    this.ledger = of?.ledger ?? new Ledger();
+    this.#clusterName = of?.cluster;
+    this.cluster = new Cluster(this.ledger, this.#clusterName);
+    this.#endMs = of?.endMs ?? Date.now() + message.deadlineMs;
+  }
+
+  /** The same check, looking at another cluster of the lab: its objects and pods. Nodes have one name in all. */
+  inCluster(name: string): CheckContext {
+    return new CheckContext(this.#message, { ledger: this.ledger, endMs: this.#endMs, cluster: name });
   }
 
   /** A parameter as text. */
@@ -101,7 +120,11 @@ export class CheckContext {
   }
 
   pod(namespace: string, pod: string, container?: string): Place {
-    return new Place(this.ledger, { namespace, pod, container }, `${namespace}/${pod}$`);
+    return new Place(
+      this.ledger,
+      { namespace, pod, container, cluster: this.#clusterName },
+      `${namespace}/${pod}$`,
+    );
   }
 
   /** States what must be so. `t.expect("node01 is Ready", ready).toBe(true)` */

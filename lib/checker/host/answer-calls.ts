@@ -8,17 +8,24 @@ import { requestHttp } from "./request-http";
 const text = z.string().max(4096);
 const resource = z.object({ group: text, version: text, plural: text });
 const namespace = text.optional();
+const cluster = text.optional();
 const place = z.union([
   z.object({ node: text }).strict(),
-  z.object({ namespace: text, pod: text, container: text.optional() }).strict(),
+  z.object({ namespace: text, pod: text, container: text.optional(), cluster }).strict(),
 ]);
 const timeoutMs = z.number().int().positive().optional();
 
 const calls = z.discriminatedUnion("method", [
-  z.object({ method: z.literal("get"), params: z.object({ resource, namespace, name: text }) }),
+  z.object({ method: z.literal("get"), params: z.object({ resource, namespace, name: text, cluster }) }),
   z.object({
     method: z.literal("list"),
-    params: z.object({ resource, namespace, labelSelector: text.optional(), fieldSelector: text.optional() }),
+    params: z.object({
+      resource,
+      namespace,
+      labelSelector: text.optional(),
+      fieldSelector: text.optional(),
+      cluster,
+    }),
   }),
   z.object({
     method: z.literal("exec"),
@@ -158,7 +165,12 @@ export class CallAnswerer {
     const timeout = (wanted: number | undefined, usual: number) => Math.min(wanted ?? usual, execTimeoutMs);
     switch (call.method) {
       case "get":
-        return this.#probe.get(call.params.resource, call.params.namespace, call.params.name);
+        return this.#probe.get(
+          call.params.resource,
+          call.params.namespace,
+          call.params.name,
+          call.params.cluster,
+        );
       case "list": {
         const { resource, ...filter } = call.params;
         return this.#probe.list(resource, filter);

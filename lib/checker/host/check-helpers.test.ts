@@ -208,4 +208,27 @@ describe("the helpers of a check", { timeout: 120_000 }, () => {
     expect(evidenceOf(result)).toMatchObject([{ passed: true, source: "kubectl logs -n shop web -c nginx" }]);
     expect(asked[0]).toContain("/var/log/pods/shop_web_u-1/nginx");
   });
+
+  it("look at another cluster of the lab", async () => {
+    const pod = (of: string) => ({
+      metadata: { name: "web", namespace: "shop", uid: of },
+      spec: { containers: [{ name: "nginx", image: "nginx" }] },
+    });
+    const places: unknown[] = [];
+    const result = await grade(
+      `const ops = t.inCluster("ops");
+       t.expect("first", (await t.mustGet("Pod", { namespace: "shop", name: "web" })).metadata.uid).toBe("first");
+       t.expect("ops", (await ops.cluster.list("Pod"))[0]?.metadata.uid).toBe("second");
+       await ops.pod("shop", "web").exec(["true"]);`,
+      {
+        objects: { pods: [pod("first")], "ops/pods": [pod("second")] },
+        exec: (place) => void places.push(place),
+      },
+    );
+    expect(evidenceOf(result)).toMatchObject([
+      { passed: true, source: "kubectl get pods web -n shop -o yaml" },
+      { passed: true, source: "kubectl --context ops get pods" },
+    ]);
+    expect(places).toEqual([{ namespace: "shop", pod: "web", cluster: "ops" }]);
+  });
 });

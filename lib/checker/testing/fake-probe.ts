@@ -2,7 +2,7 @@ import { AppError } from "@/lib/core/app-error";
 import type { CheckProbe, ExecValue, PlaceRef } from "../check-probe";
 
 export interface FakeCluster {
-  /** By plural. */
+  /** By plural; of a lab's other clusters by "NAME/PLURAL". */
   objects?: Record<string, { metadata: { name: string; namespace?: string } }[]>;
   nodes?: string[];
   /** Answers a command: text is its stdout; undefined is "command not found". */
@@ -14,15 +14,15 @@ export interface FakeCluster {
 
 /** A probe over plain data, for tests of checks without a cluster. */
 export function fakeProbe(cluster: FakeCluster): CheckProbe {
-  const all = (plural: string) => cluster.objects?.[plural] ?? [];
+  const all = (plural: string, name?: string) => cluster.objects?.[name ? `${name}/${plural}` : plural] ?? [];
   return {
-    get: ({ plural }, namespace, name) =>
+    get: ({ plural }, namespace, name, of) =>
       Promise.resolve(
-        all(plural).find(({ metadata }) => metadata.name === name && metadata.namespace === namespace),
+        all(plural, of).find(({ metadata }) => metadata.name === name && metadata.namespace === namespace),
       ),
-    list: ({ plural }, { namespace }) =>
+    list: ({ plural }, { namespace, cluster: of }) =>
       Promise.resolve(
-        all(plural).filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace),
+        all(plural, of).filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace),
       ),
     exec: async (place, { argv, stdin }) => {
       await Promise.resolve();

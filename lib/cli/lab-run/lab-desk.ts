@@ -49,7 +49,7 @@ export async function openDesk(
   const { running } = await open();
   return {
     running,
-    node: running.controlPlane,
+    node: running.desk,
     questions: async () => {
       const { lab, parameters } = await read();
       return lab.manifest.questions

@@ -1,4 +1,10 @@
-import type { LabEnvironment, NodeEnvironment } from "@/lib/contract/environment";
+import type {
+  Addon,
+  ClusterEnvironment,
+  LabEnvironment,
+  NodeEnvironment,
+  NodeRole,
+} from "@/lib/contract/environment";
 import { addressIn } from "@/lib/core/address-in";
 import { AppError } from "@/lib/core/app-error";
 
@@ -11,19 +17,42 @@ export interface ClusterLayout {
   serviceCidr: string;
   domain: string;
   controlPlane: { name: string; ip: string };
-  nodes: { name: string; ip: string; role: NodeEnvironment["role"]; labels: Record<string, string> }[];
+  nodes: { name: string; ip: string; role: Member["role"]; labels: Record<string, string> }[];
+  addons: Addon[];
   /** First address of the service range: the `kubernetes` Service. */
   apiServiceIp: string;
   /** Tenth address of the service range: the `kube-dns` Service. */
   dnsIp: string;
 }
 
-/** Throws AppError `invalid` for an environment without a control plane node. */
-export function clusterLayout({ cluster, nodes }: LabEnvironment): ClusterLayout {
+type Member = NodeEnvironment & { role: Exclude<NodeRole, "base"> };
+
+/** Of each cluster, the first one first. Throws AppError `invalid` for a cluster without a control plane node. */
+export function clusterLayouts(environment: LabEnvironment): ClusterLayout[] {
+  const { cluster, otherClusters, nodes } = environment;
+  const members = nodes.filter((node): node is Member => node.role !== "base");
+  return [
+    layoutOf(
+      cluster,
+      members.filter((node) => node.cluster === undefined || node.cluster === cluster.name),
+    ),
+    ...otherClusters.map((other) =>
+      layoutOf(
+        other,
+        members.filter((node) => node.cluster === other.name),
+      ),
+    ),
+  ];
+}
+
+function layoutOf(cluster: ClusterEnvironment, nodes: Member[]): ClusterLayout {
   const ipOf = (node: NodeEnvironment) => node.address.split("/")[0]!;
   const controlPlane = nodes.find(({ role }) => role === "control-plane");
   if (!controlPlane)
-    throw new AppError("invalid", "A lab needs a node with the role control-plane: add one to its nodes.");
+    throw new AppError(
+      "invalid",
+      `The cluster ${cluster.name} needs a node with the role control-plane: add one to the lab's nodes.`,
+    );
   return {
     ...cluster,
     controlPlane: { name: controlPlane.name, ip: ipOf(controlPlane) },

@@ -56,9 +56,11 @@ export class RunningLab {
     return { timeoutMs, ...(this.signal ? { signal: this.signal } : {}) };
   }
 
-  /** Where a student's shell is. */
-  get controlPlane(): string {
-    const { name } = this.lab.manifest.nodes.find(({ role }) => role === "control-plane")!;
+  /** Where a student's shell is: a base, else the control plane. */
+  get desk(): string {
+    const { nodes } = this.lab.manifest;
+    const { name } =
+      nodes.find(({ role }) => role === "base") ?? nodes.find(({ role }) => role === "control-plane")!;
     return renderTemplate(name, this.parameters);
   }
 
@@ -71,13 +73,13 @@ export class RunningLab {
     return this.clusterd.call("lab.stop", { labId: this.labId }, { timeoutMs: 120_000 });
   }
 
-  /** Runs a script of the lab as root on the control plane, where a student's shell is; its answers and complaints. */
+  /** Runs a script of the lab as root where a student's shell is; its answers and complaints. */
   async play(script: string): Promise<{ answers: Answers; problems: string[] }> {
     const result = await this.clusterd.call(
       "lab.exec",
       {
         labId: this.labId,
-        node: this.controlPlane,
+        node: this.desk,
         argv: ["bash", "-c", renderTemplate(script, this.parameters)],
         timeoutMs: scriptTimeoutMs,
       },

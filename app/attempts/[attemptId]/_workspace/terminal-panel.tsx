@@ -2,6 +2,7 @@
 
 import { SquareTerminal } from "lucide-react";
 import dynamic from "next/dynamic";
+import type { NodeRole } from "@/lib/contract/environment";
 
 /** The terminal is large and needs a browser: it is loaded when it is shown. */
 const TerminalPane = dynamic(
@@ -24,7 +25,7 @@ export function TerminalPanel({
   watch,
 }: {
   attemptId: string;
-  nodes: { name: string; role: "control-plane" | "worker" }[];
+  nodes: { name: string; role: NodeRole }[];
   /** A grader looks on. */
   watch?: boolean;
 }) {

@@ -1,0 +1,50 @@
+import { AppError } from "@/lib/core/app-error";
+import type { NodeEnvironment } from "@/lib/contract/environment";
+import type { LabdRpc } from "@/lib/contract/labd";
+import { kubeconfigOf } from "@/lib/cluster/client/kubeconfig";
+import type { RpcClient } from "@/lib/rpc/client";
+import type { ClusterLayout } from "./kubeadm/facts";
+import type { ClusterPki } from "./pki/cluster-pki";
+
+export interface BaseCluster {
+  layout: ClusterLayout;
+  pki: ClusterPki;
+}
+
+/** Makes of a node the machine that people work from: no container runtime, no kubelet, a context for each cluster. */
+export async function prepareBase(
+  labd: RpcClient<LabdRpc>,
+  labId: string,
+  node: NodeEnvironment,
+  clusters: BaseCluster[],
+): Promise<void> {
+  const ref = { sandboxId: labId, node: node.name };
+  const file = (path: string, content: string, mode?: number) => ({
+    ...{ path, content: Buffer.from(content).toString("base64") },
+    ...(mode === undefined ? {} : { mode }),
+  });
+  await labd.call("node.writeFiles", {
+    ...ref,
+    files: [
+      file("/root/.kube/config", kubeconfigOf(clusters.map(contextOf)), 0o600),
+      file("/etc/ssl/certs/ca-certificates.crt", clusters[0]!.pki.outsideCa.certificatePem),
+    ],
+  });
+  const { exitCode, stderr } = await labd.call("node.exec", {
+    ...ref,
+    argv: ["systemctl", "disable", "--now", "kubelet", "containerd"],
+  });
+  if (exitCode !== 0)
+    throw new AppError("internal", `The services of ${node.name} cannot be stopped: ${stderr.trim()}`);
+}
+
+function contextOf({ layout, pki }: BaseCluster) {
+  return {
+    context: layout.name,
+    server: `https://${layout.controlPlane.ip}:6443`,
+    caPem: pki.ca.certificatePem,
+    clusterName: layout.name,
+    user: `admin-${layout.name}`,
+    client: pki.admin,
+  };
+}
