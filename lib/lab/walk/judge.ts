@@ -1,7 +1,7 @@
 import type { CheckResult } from "@/lib/contract/check";
 import type { LabManifest } from "@/lib/contract/lab";
 
-type Checks = Pick<LabManifest, "questions" | "guards">;
+export type Checks = Pick<LabManifest, "questions" | "guards">;
 
 /** Nothing is done: no question may earn anything, and every guard must hold. */
 export function judgeUnsolved(manifest: Checks, results: CheckResult[]): string[] {

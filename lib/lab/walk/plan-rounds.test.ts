@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { planRounds } from "./plan-rounds";
+import { inGroups, planRounds } from "./plan-rounds";
 
 const mistake = (file: string, ...fails: string[]) => ({ file, content: "", fails });
 const mistakes = [
@@ -30,5 +30,16 @@ describe("planRounds", () => {
     const orders = ["1", "2", "3", "4"].map((seed) => JSON.stringify(planRounds(mistakes, seed)));
     expect(JSON.stringify(planRounds(mistakes, "1"))).toBe(orders[0]);
     expect(new Set(orders).size).toBeGreaterThan(1);
+  });
+});
+
+describe("inGroups", () => {
+  it("parts a round into even groups, all of it and in order", () => {
+    const round = Array.from({ length: 9 }, (_, index) => mistake(`m${index}`, `q${index}`));
+    const groups = inGroups(round);
+    expect(groups.map(({ length }) => length)).toEqual([3, 3, 3]);
+    expect(groups.flat()).toEqual(round);
+    expect(inGroups([])).toEqual([]);
+    expect(inGroups(round.slice(0, 4))).toHaveLength(1);
   });
 });

@@ -16,3 +16,17 @@ export function planRounds(mistakes: readonly Mistake[], seed: string): Mistake[
   }
   return rounds.map((round) => round.mistakes);
 }
+
+/**
+ * How many mistakes are judged together. Checks that fail wait until they give up, and do so side by side. More at once would hide more:
+ * that a mistake fails what another one of its group names is seen only when a walk of another seed parts the two.
+ */
+const groupSize = 4;
+
+/** A round in groups of nearly the same size. */
+export function inGroups(round: readonly Mistake[]): Mistake[][] {
+  const count = Math.ceil(round.length / groupSize);
+  return Array.from({ length: count }, (_, index) =>
+    round.slice(Math.round((index * round.length) / count), Math.round(((index + 1) * round.length) / count)),
+  );
+}

@@ -156,6 +156,22 @@ describe("walkLab", () => {
     }
   });
 
+  it("judges mistakes that name different checks together", async () => {
+    const { clusterd, log } = fakeClusterd();
+    const two = exampleLab(
+      { guards: ["keep"] },
+      {
+        ...files,
+        "mistakes/undone.sh": "# fails: do-it\nundo",
+        "mistakes/broken.sh": "# fails: keep\nbreak",
+      },
+    );
+    const report = await walkLab(loadLab(two), { clusterd, source: "" });
+    expect(report.ok).toBe(true);
+    expect(report.steps.map(({ name }) => name).filter((name) => name.includes(", "))).toHaveLength(1);
+    expect(log.filter((entry) => entry === "start")).toHaveLength(1);
+  });
+
   it("plays a mistake alone that does not go with the one before it", async () => {
     // Who spoils first leaves nothing to spoil for the other: "break" holds only without "undo", and the other way round.
     const { clusterd, log } = fakeClusterd({ excludes: ["undo", "break"] });
@@ -170,9 +186,9 @@ describe("walkLab", () => {
     const report = await walkLab(loadLab(unfriendly), { clusterd, source: "" });
     expect(report.steps.filter(({ ok }) => !ok)).toEqual([]);
     expect(report.steps.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(["mistakes/undone.sh", "mistakes/broken.sh", "lab 2"]),
+      expect.arrayContaining(["mistakes/undone.sh", "mistakes/broken.sh", "lab 2", "lab 3"]),
     );
-    expect(log.filter((entry) => entry === "start")).toHaveLength(2);
+    expect(log.filter((entry) => entry === "start")).toHaveLength(3);
   });
 
   it("tells points without work, solutions that do not hold, and mistakes that fail other checks", async () => {

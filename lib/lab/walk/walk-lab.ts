@@ -4,8 +4,8 @@ import type { ClusterdRpc } from "@/lib/contract/clusterd";
 import type { RpcClient } from "@/lib/rpc/client";
 import { drawParameters } from "../draw-parameters";
 import type { Lab, Mistake } from "../lab";
-import { judgeMistake, judgeSolution, judgeUnsolved } from "./judge";
-import { planRounds } from "./plan-rounds";
+import { judgeMistake, judgeSolution, judgeUnsolved, type Checks } from "./judge";
+import { inGroups, planRounds } from "./plan-rounds";
 import type { Answers } from "./read-answers";
 import type { WalkProgress, WalkReport } from "./report";
 import { RunningLab, walkSignMs } from "./running-lab";
@@ -33,8 +33,8 @@ export interface WalkOptions {
 /**
  * Proves a lab: unsolved it scores zero, the reference solution scores full marks twice in a row, each mistake, played
  * on top of the solution, fails exactly the checks that it names, and nothing is left when its labs have been stopped.
- * Mistakes that name different checks are played one after the other on the same lab; each is judged by all checks that
- * none before it has failed. One that is not as it says in company gets a lab of its own before it is called wrong.
+ * Mistakes that name different checks are played on the same lab, a few at a time; they are judged together, by all checks that
+ * none before them has failed. Those that are not as they say in company are halved over labs of their own until one alone is called wrong.
  * Never throws for what the lab does: that is in the report.
  */
 export async function walkLab(lab: Lab, options: WalkOptions): Promise<WalkReport> {
@@ -45,7 +45,7 @@ export async function walkLab(lab: Lab, options: WalkOptions): Promise<WalkRepor
 class Walk {
   readonly #steps: Steps;
   readonly #started: RunningLab[] = [];
-  /** What is played once more: mistakes that did not do as they say after others, and those that would have come after them. */
+  /** What is played once more: mistakes that did not do as they say together, and those that would have come after them. */
   readonly #again: Mistake[][] = [];
   readonly #parameters;
 
@@ -104,7 +104,8 @@ class Walk {
       mistakes.filter((one) => !this.#isDeed(one)),
       mistakes.filter((one) => this.#isDeed(one)),
     ];
-    for (const round of planRounds(words, this.seed)) await this.#playRound(running, round, answers);
+    for (const round of planRounds(words, this.seed))
+      await this.#playRound(running, round, answers, { checks: this.#answeredChecks() });
     const [first = [], ...others] = planRounds(deeds, this.seed);
     await this.#inParallel([
       async () => {
@@ -163,43 +164,51 @@ class Walk {
     return { answers, problems: [...problems, ...judgeSolution(manifest, results)], results };
   }
 
-  /** Spoils a solved lab with one mistake after the other. */
-  async #playRound(running: RunningLab, round: Mistake[], right: Answers, isFresh = false) {
+  /** Spoils a solved lab with some mistakes after the others. */
+  async #playRound(
+    running: RunningLab,
+    round: Mistake[],
+    right: Answers,
+    { checks = this.lab.manifest as Checks, isFresh = false } = {},
+  ) {
     let answers = right;
     const failed = new Set<string>();
-    for (const [index, mistake] of round.entries()) {
-      const left = this.#checksWithout(failed);
-      const isAlone = isFresh && index === 0;
+    const groups = inGroups(round);
+    for (const [index, group] of groups.entries()) {
+      const left = without(checks, failed);
+      const files = group.map(({ file }) => file);
+      const named = group.flatMap(({ fails }) => fails);
+      const isAlone = index === 0 && group.length === 1 && isFresh;
       const holds = await this.#steps.run(
-        mistake.file,
-        `Playing ${mistake.file}`,
+        files.join(", "),
+        `Playing ${files.join(", ")}`,
         async () => {
-          const played = await running.play(mistake.content);
-          answers = { ...answers, ...played.answers };
+          const problems: string[] = [];
+          for (const mistake of group) {
+            const played = await running.play(mistake.content);
+            answers = { ...answers, ...played.answers };
+            problems.push(...played.problems);
+          }
           const results = await running.check(answers, left);
-          return {
-            problems: [...played.problems, ...judgeMistake(left, results, mistake.fails)],
-            results,
-          };
+          return { problems: [...problems, ...judgeMistake(left, results, named)], results };
         },
         { isTrial: !isAlone },
       );
       if (!holds) {
-        // What it did to the lab is not known.
-        const rest = round.slice(index + 1);
-        this.#again.push(...[isAlone ? [] : [mistake], rest].filter((left) => left.length > 0));
+        // What they did to the lab is not known.
+        const half = Math.ceil(group.length / 2);
+        const rest = groups.slice(index + 1).flat();
+        const parts = isAlone ? [rest] : [group.slice(0, half), group.slice(half), rest];
+        this.#again.push(...parts.filter((part) => part.length > 0));
         return;
       }
-      for (const id of mistake.fails) failed.add(id);
+      for (const id of named) failed.add(id);
     }
   }
 
-  #checksWithout(ids: Set<string>) {
-    const { questions, guards } = this.lab.manifest;
-    return {
-      questions: questions.filter(({ id }) => !ids.has(id)),
-      guards: guards.filter((id) => !ids.has(id)),
-    };
+  /** What mistakes can change that only answer wrongly. */
+  #answeredChecks(): Checks {
+    return { questions: this.lab.manifest.questions.filter(({ kind }) => kind !== "task"), guards: [] };
   }
 
   /** On a new instance of the same attempt, which is solved first. */
@@ -213,7 +222,7 @@ class Walk {
       answers = solved.answers;
       return { problems: solved.problems, results: [] };
     });
-    if (isReady) await this.#playRound(running, round, answers, true);
+    if (isReady) await this.#playRound(running, round, answers, { isFresh: true });
     await running.stop().catch(() => undefined);
   }
 
@@ -261,4 +270,11 @@ class Walk {
       await systemClock.sleep(100);
     }
   }
+}
+
+function without({ questions, guards }: Checks, ids: ReadonlySet<string>): Checks {
+  return {
+    questions: questions.filter(({ id }) => !ids.has(id)),
+    guards: guards.filter((id) => !ids.has(id)),
+  };
 }
