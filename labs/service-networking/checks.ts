@@ -28,10 +28,18 @@ export default defineChecks({
   }),
 
   "proxy-mode": check(async (t) => {
-    const log = await t.node("controlplane").output(["cat", "/var/log/kube-proxy.log"]);
-    const mode = /Using (\w+) proxier/i.exec(log)?.[1];
-    if (!mode) throw new Error("kube-proxy did not log its mode.");
+    const pod = await proxyOf(t, "controlplane");
+    const mode = /Using (\w+) proxier/i.exec(await t.logs(pod))?.[1];
+    if (!mode) return t.fail("kube-proxy has not logged its mode.");
     t.expectAnswer("string", mode.toLowerCase());
+  }),
+
+  "proxy-log": check(async (t) => {
+    await t.eventually(async () => {
+      const file = await t.node("controlplane").file("/var/log/kube-proxy.log");
+      t.expect("the file is there", file?.text).toContain("proxier");
+    });
+    t.expectAnswer("string", "/var/log/kube-proxy.log");
   }),
 
   "proxy-everywhere": check(async (t) => {
@@ -101,6 +109,13 @@ export default defineChecks({
     t.expect(`${t.parameter("app")} is still a ClusterIP service`, old.spec.type).toBe("ClusterIP");
   }),
 });
+
+async function proxyOf(t: CheckContext, node: string) {
+  const filter = { namespace: "kube-system", labelSelector: "k8s-app=kube-proxy" };
+  const pod = (await t.cluster.list("Pod", filter)).find(({ spec }) => spec.nodeName === node);
+  if (!pod) return t.fail(`kube-proxy does not run on ${node}.`);
+  return { namespace: "kube-system", name: pod.metadata.name };
+}
 
 /** A flag of a component of the control plane, from its pod. */
 async function flagOf(t: CheckContext, component: string, flag: string): Promise<string> {

@@ -9,6 +9,8 @@ echo "answer service-range $(sed -n 's/.*--service-cluster-ip-range=//p' /etc/ku
 echo "answer proxy-count $(kubectl get pods -n kube-system -l k8s-app=kube-proxy --no-headers | wc -l)"
 proxy=$(kubectl get pods -n kube-system -l k8s-app=kube-proxy -o jsonpath='{.items[0].metadata.name}')
 echo "answer proxy-mode $(kubectl logs -n kube-system "$proxy" | grep -io 'using [a-z]* proxier' | awk '{ print tolower($2); exit }')"
+until grep -i proxier /var/log/kube-proxy.log >/dev/null 2>&1; do sleep 0.2; done
+echo "answer proxy-log /var/log/kube-proxy.log"
 if kubectl describe pod -n kube-system "$proxy" | grep 'Controlled By:.*DaemonSet/' >/dev/null; then
   echo "answer proxy-everywhere a DaemonSet"
 fi
