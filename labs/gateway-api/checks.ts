@@ -27,6 +27,26 @@ export default defineChecks({
     t.expectAnswer("string", "istio.io/gateway-controller", { source: "Istio's documentation" });
   }),
 
+  "known-names": check((t) => {
+    t.expectAnswer("set", ["traefik.io/gateway-controller", "gateway.k8s.aws/alb"], {
+      source: "the documentation of each",
+    });
+  }),
+
+  "same-everywhere": check((t) => {
+    t.expectAnswer(
+      "string",
+      "annotations of the old controller mean nothing to the new one, fields of the Gateway API mean the same to both",
+      { source: "the Gateway API's documentation" },
+    );
+  }),
+
+  "one-or-several": check((t) => {
+    t.expectAnswer("string", "a Gateway for the entry and an HTTPRoute, which can be of another namespace", {
+      source: "kubectl explain httproute.spec.parentRefs",
+    });
+  }),
+
   "traffic-types": check((t) => {
     t.expectAnswer("set", ["TCP", "UDP", "gRPC"], { source: "the Gateway API's documentation" });
   }),

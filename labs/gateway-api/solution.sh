@@ -8,6 +8,9 @@ kubectl api-resources --api-group=gateway.networking.k8s.io --namespaced=false -
 echo "answer class-name $(kubectl get gatewayclass -o jsonpath='{.items[0].metadata.name}')"
 echo "answer controller-name $(kubectl get gatewayclass -o jsonpath='{.items[0].spec.controllerName}')"
 echo "answer known-name istio.io/gateway-controller"
+for name in traefik.io/gateway-controller gateway.k8s.aws/alb; do echo "answer known-names $name"; done
+echo "answer same-everywhere annotations of the old controller mean nothing to the new one, fields of the Gateway API mean the same to both"
+echo "answer one-or-several a Gateway for the entry and an HTTPRoute, which can be of another namespace"
 for kind in TCP UDP gRPC; do echo "answer traffic-types $kind"; done
 echo "answer not-carried ICMP"
 for what in "choose by a header" "share requests out by weight" "mirror requests to a second Service"; do
