@@ -72,13 +72,59 @@ test.each([
   ["the machine's disks", "mount -t ext4 /dev/vda /mnt"],
   ["a write past its uid range", "chown 70000 /root"],
   ["a socket to the hypervisor", "perl -e 'socket(my $s, 40, 1, 0) or exit 1'"],
+  [
+    "the same with bits that only a filter looks at",
+    "perl -e 'syscall(41, 0x100000028, 1, 0) < 0 and exit 1'",
+  ],
+  ["a socket for packets past the network stack", "perl -e 'syscall(41, 0x20000002c, 3, 0) < 0 and exit 1'"],
   ["a program in the kernel", "perl -e 'syscall(321, 0, 0, 0) == -1 && $!{ENOSYS} and exit 1'"],
   ["a ring past the filter", "perl -e 'syscall(425, 1, 0) == -1 && $!{ENOSYS} and exit 1'"],
   ["a key of its own", "perl -e 'syscall(250, 0, -3, 1) == -1 && $!{ENOSYS} and exit 1'"],
+  ["faults of its own to handle", "perl -e 'syscall(323, 1) == -1 && $!{ENOSYS} and exit 1'"],
+  [
+    "the machine's counters",
+    "perl -e 'my $a = pack q(x120); syscall(298, $a, 0, -1, -1, 0) == -1 && $!{ENOSYS} and exit 1'",
+  ],
+  [
+    "a file by its number",
+    "perl -e 'my $h = pack q(x128); syscall(304, -100, $h, 0) == -1 && $!{EPERM} and exit 1'",
+  ],
+  [
+    "a program that runs when a group empties",
+    "mkdir -p /root/cg3; mount -t cgroup -o memory,release_agent=/x none /root/cg3",
+  ],
+  [
+    "a hierarchy of control groups of its own",
+    "mkdir -p /root/cg4; mount -t cgroup -o none,name=free none /root/cg4",
+  ],
+  [
+    "a group below its own, with all rights of a new namespace",
+    "unshare --user --map-root-user --mount --cgroup sh -c 'mount -t cgroup2 none /mnt && mkdir /mnt/free'",
+  ],
+  [
+    "a kernel setting, with all rights of a new namespace",
+    "unshare -Urm sh -c 'echo 1 > /proc/sys/vm/drop_caches'",
+  ],
+  ["a file system over FUSE", "test -c /dev/fuse || mknod /dev/fuse c 10 229"],
+  ["the kernel's log", "dmesg || head -c 1 /dev/kmsg"],
+  ["the kernel's traces", "mount -t tracefs none /mnt || mount -t debugfs none /mnt"],
+  ["how many connections the host follows", "echo 1 > /proc/sys/net/netfilter/nf_conntrack_max"],
+  ["the size of the host's table of neighbours", "echo 1 > /proc/sys/net/ipv4/neigh/default/gc_thresh3"],
+  ["more of what it may make", "echo 9999 > /proc/sys/user/max_user_namespaces"],
+  ["another runtime's socket", "ls /var/run/docker.sock /run/docker.sock /run/podman/podman.sock"],
 ])("%s is refused", async (_what, script) => {
   const { exitCode, output } = await attempt(script);
   expect(exitCode, output).not.toBe(0);
   expect((await attempt("true")).exitCode).toBe(0);
+});
+
+test("of the kernel's settings only those of the node's own namespaces can be written", async () => {
+  const { output } = await attempt(
+    "find /proc/sys /sys /dev/.kernel/sys -type f -writable 2>/dev/null | grep -v ^/proc/sys/net/",
+  );
+  const ownNamespaces =
+    /^\/proc\/sys\/(fs\/mqueue\/|kernel\/(hostname|domainname|pid_max|ns_last_pid|sem|shm|msg|auto_msgmni))|^\/dev\/\.kernel\/sys\/devices\/virtual\/net\//;
+  expect(output.split("\n").filter((path) => path && !ownNamespaces.test(path))).toEqual([]);
 });
 
 test("every process of a node runs under the lab's own range of user ids", async () => {
@@ -175,6 +221,15 @@ describe.each(Object.entries(pods))("from a pod as root: %s", (name, { privilege
     ["a write past its uid range", "chown 70000 /root"],
     ["a program in the kernel", "perl -e 'syscall(321, 0, 0, 0) == -1 && $!{ENOSYS} and exit 1'"],
     ["a ring past the filter", "perl -e 'syscall(425, 1, 0) == -1 && $!{ENOSYS} and exit 1'"],
+    ["a socket to the hypervisor", "perl -e 'syscall(41, 0x100000028, 1, 0) < 0 and exit 1'"],
+    ["more of what it may make", "echo 9999 > /proc/sys/user/max_user_namespaces"],
+    ["a module", "perl -e 'my $o = q(); syscall(313, 0, $o, 0) == -1 && $!{EPERM} and exit 1'"],
+    ["the clock", "date -s 2020-01-01"],
+    [
+      "a group below its own, with all rights of a new namespace",
+      "unshare --user --map-root-user --mount --cgroup sh -c 'mount -t cgroup2 none /mnt && mkdir /mnt/free'",
+    ],
+    ["another runtime's socket", "find / -xdev -name docker.sock -o -xdev -name podman.sock | grep -q ."],
   ])("%s is refused", async (_what, script) => {
     const { exitCode, output } = await tryInPod(script);
     expect(exitCode, output).not.toBe(0);
@@ -235,7 +290,7 @@ test("a fork bomb ends at the lab's limit and another lab does not notice", asyn
     // The bomb meets its limit: nothing more starts where it is, and all the while everything starts next door.
     await expect
       .poll(() => attempt("true").then(({ exitCode, output }) => `${exitCode} ${output}`, String))
-      .toMatch(/Resource temporarily unavailable|limit|fork/i);
+      .toMatch(/Resource temporarily unavailable|limit|fork|did not answer/i);
     for (let turn = 0; turn < 10; turn++)
       expect(
         await labd.client.call("node.exec", {

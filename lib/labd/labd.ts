@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import type { z } from "zod";
 import { AppError } from "@/lib/core/app-error";
 import type { Logger } from "@/lib/core/logger";
@@ -237,6 +238,25 @@ export class Labd {
     const index = record.nodes.findIndex((node) => node.name === name);
     if (index < 0) throw new AppError("not-found", `Sandbox ${sandboxId} has no node ${name}.`);
     return this.#nodeOf(record, index);
+  }
+
+  /** Processor time that each running sandbox has used. */
+  async busyMs(): Promise<Map<string, number>> {
+    const ids = [...this.#sandboxes].flatMap(([id, { state }]) => (state === "running" ? [id] : []));
+    return new Map(
+      await Promise.all(ids.map(async (id) => [id, await this.host.cgroups.busyMs(id)] as const)),
+    );
+  }
+
+  /** Kills the nodes of a sandbox: they are started again as after a reboot. */
+  async restartNodes(sandboxId: string): Promise<void> {
+    const { record } = this.#find(sandboxId);
+    const paths = sandboxPaths(this.host.paths, sandboxId);
+    const own = new Set(await this.host.cgroups.pids(sandboxId));
+    for (const index of record.nodes.keys()) {
+      const pid = Number(await readFile(paths.node(index).pidFile, "utf8").catch(() => ""));
+      if (own.has(pid)) process.kill(pid, "SIGKILL");
+    }
   }
 
   record(sandboxId: string): SandboxRecord {

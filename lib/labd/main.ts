@@ -10,11 +10,13 @@ import { createRpcServer, listenOnSocket } from "@/lib/rpc/server";
 import { Cgroups } from "@/lib/sandbox/cgroup";
 import type { SandboxHost } from "@/lib/sandbox/host";
 import { ensureDiskTemplate } from "@/lib/sandbox/disk";
+import { raiseHostLimits } from "@/lib/sandbox/host-limits";
 import { FrozenStore } from "@/lib/sandbox/freeze/frozen-store";
 import { ensureImages } from "@/lib/sandbox/image/ensure-images";
 import { followAddedImages } from "@/lib/sandbox/image/follow-added-images";
 import { currentBootId } from "@/lib/sandbox/record";
 import { ensureNodeRoot } from "@/lib/sandbox/rootfs/ensure-node-root";
+import { hostMemory, watchKernelMemory } from "./kernel-memory-watch";
 import { Labd } from "./labd";
 import { nodeMethods } from "./node-methods";
 import { podMethods } from "./pod-methods";
@@ -40,6 +42,8 @@ else throw new AppError("invalid", `labd has no mode ${mode}: serve or destroy-a
 
 async function serve(): Promise<void> {
   const onProgress = (line: string) => logger.info(line);
+  for (const limit of await raiseHostLimits())
+    logger.warn({ limit }, "a limit of the host cannot be raised: one lab could use it up for all");
   const host = await openHost(await ensureNodeRoot(config.dataDir, { onProgress }));
   const images = await ensureImages(config.dataDir, { onProgress });
   followAddedImages(config.dataDir, images, (failure) =>
@@ -49,6 +53,14 @@ async function serve(): Promise<void> {
   await host.frozen.open();
   const labd = new Labd(host, logger);
   await labd.adopt();
+  const watched = {
+    memory: hostMemory,
+    busyMs: () => labd.busyMs(),
+    restartNodes: (sandboxId: string) => labd.restartNodes(sandboxId),
+  };
+  watchKernelMemory(watched, systemClock, logger).catch((failure: unknown) =>
+    logger.error({ err: failure }, "the kernel's memory is not watched any more"),
+  );
   const runtimes = new Runtimes(images, host.cgroups, systemClock);
   const server = createRpcServer(
     labdRpc,

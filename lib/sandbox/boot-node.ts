@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { mustExecInNode } from "./exec";
 import type { SandboxHost } from "./host";
 import { createNode, crunId, removeNode, startNode } from "./launch-node";
+import { limitNode } from "./node-limits";
 import { connectNode, switchName, unplugNode } from "./net";
 import { sandboxPaths } from "./paths";
 import type { SandboxRecord } from "./record";
@@ -29,7 +30,10 @@ export async function bootNode(
     }),
   );
   const cable = { ...node, pid, index, gateway: network.gateway };
-  await timings.of("network", connectNode(switchName(slot.number), cable));
+  await Promise.all([
+    timings.of("network", connectNode(switchName(slot.number), cable)),
+    timings.of("limits", limitNode(pid)),
+  ]);
   await timings.of("start", startNode(paths, at, crunId(sandboxId, index)));
   await timings.of("init", mustExecInNode(at.control, { argv: ["sh", "-ec", keepSysVisible] }));
 }

@@ -90,6 +90,12 @@ export class Cgroups {
     return text.join("").split("\n").filter(Boolean).map(Number);
   }
 
+  /** Processor time of the lab's processes since it was made. */
+  async busyMs(sandboxId: string): Promise<number> {
+    const text = await readFile(join(this.#unified(sandboxId), "cpu.stat"), "utf8").catch(() => "");
+    return Number(/^usage_usec (\d+)/m.exec(text)?.[1] ?? 0) / 1000;
+  }
+
   /** Lets every process of the lab stand still, new ones too, and waits until all do. */
   async pause(sandboxId: string, timeoutMs = 10_000): Promise<void> {
     const folder = this.#unified(sandboxId);

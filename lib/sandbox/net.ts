@@ -48,7 +48,10 @@ export interface NodeCable {
   gateway: string;
 }
 
-/** Plugs a node into the switch: an interface with its address, MAC and default route in the node. */
+/**
+ * Plugs a node into the switch: an interface with its address, MAC and default route in the node. The switch knows that
+ * MAC and learns no others, which a node could make up without end; what is sent to them goes to every port.
+ */
 export async function connectNode(switchNamespace: string, cable: NodeCable): Promise<void> {
   const port = portOf(cable.index);
   await ipBatch(
@@ -56,17 +59,21 @@ export async function connectNode(switchNamespace: string, cable: NodeCable): Pr
     [
       `link add ${port} type veth peer name ${cable.interface} address ${cable.mac} netns ${cable.pid}`,
       `link set ${port} master ${bridge} up`,
+      `link set ${port} type bridge_slave learning off`,
     ],
   );
-  await ipBatch(
-    ["nsenter", `--net=/proc/${cable.pid}/ns/net`, "ip"],
-    [
-      "link set lo up",
-      `address add ${cable.address} brd + dev ${cable.interface}`,
-      `link set ${cable.interface} up`,
-      `route add default via ${cable.gateway} dev ${cable.interface}`,
-    ],
-  );
+  await Promise.all([
+    ipBatch(["bridge", "-netns", switchNamespace], [`fdb replace ${cable.mac} dev ${port} master static`]),
+    ipBatch(
+      ["nsenter", `--net=/proc/${cable.pid}/ns/net`, "ip"],
+      [
+        "link set lo up",
+        `address add ${cable.address} brd + dev ${cable.interface}`,
+        `link set ${cable.interface} up`,
+        `route add default via ${cable.gateway} dev ${cable.interface}`,
+      ],
+    ),
+  ]);
 }
 
 /** Takes out the cable of a node that has ended. Safe when the kernel has done so already. */

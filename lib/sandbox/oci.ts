@@ -48,7 +48,6 @@ export const nodeCapabilities = [
   "CAP_SYS_CHROOT",
   "CAP_SYS_NICE",
   "CAP_SYS_PTRACE",
-  "CAP_SYS_RESOURCE",
 ];
 
 /**

@@ -5,21 +5,23 @@ import { createGunzip } from "node:zlib";
 import { plain, type OutsideContent } from "./answer-http";
 
 const deadlineMs = 60_000;
+/** Of one lab: who holds its clones open keeps no other lab from its own. */
 const atOnceMax = 4;
-let running = 0;
+const running = new WeakMap<object, number>();
 
 /**
  * Git's smart HTTP for fetching (gitprotocol-http): the references, and packs by `git upload-pack`, which runs with nothing of the
  * request but its body and the protocol version. False for a request that is not git's.
  */
 export async function answerGit(
-  { mirror, product }: Pick<OutsideContent, "mirror" | "product">,
+  content: Pick<OutsideContent, "mirror" | "product">,
   { host, path, query }: { host: string; path: string; query: URLSearchParams },
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<boolean> {
   const [, repositoryPath = "", call = ""] = /^(\/.+?)\/(info\/refs|git-upload-pack)$/.exec(path) ?? [];
   if (call === "" || (call === "info/refs" && query.get("service") !== "git-upload-pack")) return false;
+  const { mirror, product } = content;
   const repository =
     (await mirror.repository(host, repositoryPath)) ??
     (await (await product()).repository(host, repositoryPath));
@@ -27,15 +29,16 @@ export async function answerGit(
     plain(response, 404, "Repository not found.\n");
     return true;
   }
-  if (running >= atOnceMax) {
+  const count = (change: number) => running.set(content, (running.get(content) ?? 0) + change).get(content)!;
+  if (count(1) > atOnceMax) {
+    count(-1);
     plain(response, 503, "Too many clones at once. Try again in a moment.\n");
     return true;
   }
-  running++;
   try {
     await uploadPack(repository, call === "info/refs", request, response);
   } finally {
-    running--;
+    count(-1);
   }
   return true;
 }
