@@ -10,6 +10,7 @@ import { ciliumNodes, onCiliumNodes, writeCiliumNode, type CiliumNode } from "./
 import { configValue } from "./config";
 import { makeDatapath, removeDatapath, syncTunnels, type Own } from "./datapath";
 import { ciliumLine } from "./log";
+import { policyKeeper } from "./policy";
 import { markReady, unmarkReady, version } from "./status";
 
 const socketPath = "/var/run/cilium/cilium.sock";
@@ -76,15 +77,26 @@ export async function ciliumAgent(session: AgentSession, context: AddonContext):
     routes: [{ path: "/healthz", body: "ok\n" }],
   });
   log(`Serving cilium API at unix://${socketPath}`, "daemon");
+  let nodes: CiliumNode[] = (await client.list<CiliumNode>(ciliumNodes)).items;
+  const policy = await policyKeeper(session, context, () => nodes);
   await configureRuntime(session);
   log("Daemon initialization completed", "daemon", { bootstrapTime: "1.2s" });
   markReady(context, node.name);
   await node.inspectNow();
   const seen = new Map<string, string>();
+  const knowsNodes = new Set<() => void>();
+  const policies = policy.run([
+    (trigger) => {
+      knowsNodes.add(trigger);
+      return () => knowsNodes.delete(trigger);
+    },
+  ]);
   const isOver = await watchLoop(session, context, [onCiliumNodes(client, context.clock)], async () => {
-    const { items } = await client.list<CiliumNode>(ciliumNodes);
-    await syncTunnels(session, own, items, seen);
+    nodes = (await client.list<CiliumNode>(ciliumNodes)).items;
+    for (const trigger of knowsNodes) trigger();
+    await syncTunnels(session, own, nodes, seen);
   });
+  await policies;
   unmarkReady(context, node.name);
   if (isOver && isRemoved(session, context)) await removeDatapath(node);
 }

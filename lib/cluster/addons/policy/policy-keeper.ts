@@ -34,8 +34,8 @@ export class PolicyKeeper {
     await this.loader.load(this.render(resolvePolicies(view), view));
   }
 
-  /** Until the process has ended: AgentSession.ended(). */
-  run(): Promise<boolean> {
+  /** Until the process has ended: AgentSession.ended(). `more`: what else changes the rules. */
+  run(more: ((trigger: () => void) => () => void)[] = []): Promise<boolean> {
     const { informers } = this.context;
     return watchLoop(
       this.session,
@@ -51,6 +51,7 @@ export class PolicyKeeper {
             if (!isSame(factsOf(now), factsOf(old))) trigger();
           }),
         (trigger) => this.#checkNowAndThen(trigger),
+        ...more,
       ],
       () => this.sync(),
     );

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { interfaceOf } from "../calico/names";
 import { policyRules } from "../calico/policy-rules";
 import { hooks as calicoHooks } from "../calico/rules";
+import { ciliumRules, policyHooks } from "../cilium/policy-rules";
 import { npcRules } from "../weave/npc-rules";
 import { npcHooks } from "../weave/rules";
 import type { Hooks } from "./plan-load";
@@ -23,6 +24,8 @@ interface Network {
   rulesOf(world: World, node: string): PolicyRules;
   hooks: Hooks[];
   isOwnNodeGuarded: boolean;
+  areBlocksOutside?: boolean;
+  hasNoRanges?: boolean;
   /** Devices that a packet to or from a pod of the node, or from elsewhere, goes through. */
   devices(world: World, node: string, address: string): { device: string; port?: string };
 }
@@ -54,6 +57,21 @@ const networks: Record<string, Network> = {
     },
   },
 };
+
+for (const hasRanges of [false, true])
+  networks[`cilium ${hasRanges ? "1.16" : "1.15"}`] = {
+    hooks: policyHooks,
+    ...{ isOwnNodeGuarded: true, areBlocksOutside: true, hasNoRanges: !hasRanges },
+    rulesOf: (world, node) =>
+      ciliumRules(resolvePolicies(viewOf(world)), world.pods, {
+        ...{ node, hasRanges },
+        nodeAddresses: world.nodes.map(({ ip }) => ip),
+      }),
+    devices(world, node, address) {
+      const pod = world.pods.find((one) => one.ip === address && one.node === node);
+      return { device: pod ? `lxc${pod.name}` : "cilium_vxlan" };
+    },
+  };
 
 /** Whether a connection's first packet gets from one end to the other, over all nodes in its way. */
 function delivers(

@@ -11,6 +11,10 @@ export function specAllows(
   options: {
     /** Whether a policy can keep a pod from its own node: the specification says no, Calico asks. */
     isOwnNodeGuarded: boolean;
+    /** Whether an ipBlock holds neither pods nor nodes: so Cilium. */
+    areBlocksOutside?: boolean;
+    /** Whether a range is its first port: so Cilium before 1.16. */
+    hasNoRanges?: boolean;
   },
 ): boolean {
   const source = world.pods.find(({ ip }) => ip === connection.from);
@@ -50,6 +54,8 @@ export function specAllows(
 
   function isThePeer(peer: NetworkPolicyPeer, address: string, namespace: string): boolean {
     if (peer.ipBlock) {
+      const isInside = [...world.pods, ...world.nodes].some(({ ip }) => ip === address);
+      if (options.areBlocksOutside && isInside) return false;
       const { cidr, except = [] } = peer.ipBlock;
       return inside(cidr, address) && !except.some((hole) => inside(hole, address));
     }
@@ -65,7 +71,8 @@ export function specAllows(
   function isThePort({ protocol = "TCP", port, endPort }: NetworkPolicyPort): boolean {
     if (protocol.toLowerCase() !== connection.protocol) return false;
     if (port === undefined) return true;
-    if (typeof port === "number") return connection.port >= port && connection.port <= (endPort ?? port);
+    const last = options.hasNoRanges ? undefined : endPort;
+    if (typeof port === "number") return connection.port >= port && connection.port <= (last ?? port);
     return (target?.ports ?? []).some(
       (one) =>
         one.name === port &&
