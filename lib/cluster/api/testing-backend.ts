@@ -1,4 +1,4 @@
-import { createServer } from "node:https";
+import { createServer, type Server } from "node:https";
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { TLSSocket } from "node:tls";
@@ -22,6 +22,7 @@ export interface BackendAnswer {
 }
 
 export interface TestBackend {
+  server: Server;
   port: number;
   /** PEM in base64, as configurations carry it. */
   caBundle: string;
@@ -71,6 +72,7 @@ export async function startTestBackend(clientCa?: KeyPair): Promise<TestBackend>
   );
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
+    server,
     port: (server.address() as AddressInfo).port,
     caBundle: Buffer.from(authority.certificatePem).toString("base64"),
     requests,

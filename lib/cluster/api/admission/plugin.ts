@@ -15,6 +15,14 @@ export interface AdmissionAttributes {
   /** Where the object is not of the resource's own kind: options of a CONNECT, the body of a subresource. */
   kind?: { group: string; version: string; kind: string };
   reinvocation?: Reinvocation;
+  /** The objects in other versions, where only a webhook converts them: see prepareViews. */
+  views?: Map<string, RequestView>;
+}
+
+/** The objects of a request as webhooks and policies see them: in the version that their rules name. */
+export interface RequestView {
+  object: KubeObject | null;
+  oldObject: KubeObject | null;
 }
 
 /** What mutating webhooks remember between the two runs of the chain (apiserver pkg/admission/reinvocation.go). */
@@ -34,6 +42,8 @@ export interface Reinvocation {
 /** One plugin of the chain. Failures are thrown as ApiStatusErrors, mostly 403 with upstream's text. */
 export interface AdmissionPlugin {
   name: string;
+  /** Looks at CONNECT, too: exec, attach, port-forward and proxies. */
+  handlesConnect?: boolean;
   admit?(attributes: AdmissionAttributes, registry: Registry): void | Promise<void>;
   validate?(attributes: AdmissionAttributes, registry: Registry): void | Promise<void>;
   /** Looks again at the moment of the write, at once: what other requests did meanwhile counts. */
@@ -62,6 +72,7 @@ async function runOnce(
   attributes: AdmissionAttributes,
 ): Promise<void> {
   for (const plugin of registry.admission) {
+    if (attributes.operation === "CONNECT" && !plugin.handlesConnect) continue;
     // Most plugins answer at once: then nothing may change between the read and the write of the object.
     const later = plugin[phase]?.(attributes, registry);
     if (later) await later;

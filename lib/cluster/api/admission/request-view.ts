@@ -4,17 +4,38 @@ import type { Authorizer } from "../authz/authorizer";
 import { CelAuthorizer } from "../cel/library-authorizer";
 import { toCel } from "../cel/values";
 import type { Json } from "../json";
-import type { Registry, Resource } from "../registry/registry";
+import { apiVersionOf, type Registry, type Resource } from "../registry/registry";
+import { inVersion, knownInVersion } from "../registry/versions";
 import { namespaceOf } from "./match";
-import type { AdmissionAttributes } from "./plugin";
+import type { AdmissionAttributes, RequestView } from "./plugin";
 
-/** The objects of a request as webhooks and policies see them: in the version that their rules name. */
-export interface RequestView {
-  object: KubeObject | null;
-  oldObject: KubeObject | null;
+/**
+ * To be awaited before `viewAs` is asked for a kind that a webhook converts, and again when the object has changed.
+ * Undefined where nothing is to be converted.
+ */
+export function prepareViews(
+  resources: Iterable<Resource>,
+  attributes: AdmissionAttributes,
+  registry: Registry,
+): Promise<void> | undefined {
+  const { resource, kind, object, old } = attributes;
+  const others = [...new Set(resources)].filter(
+    (as) => apiVersionOf(as.kind) !== apiVersionOf(resource.stored),
+  );
+  if (kind || !resource.kind.conversion?.isByWebhook || others.length === 0) return undefined;
+  const views = (attributes.views ??= new Map<string, RequestView>());
+  const prepare = async (as: Resource) => {
+    views.set(apiVersionOf(as.kind), {
+      object: object ? await inVersion(registry, resource, object, as) : null,
+      oldObject: old ? await knownInVersion(registry, resource, old, as) : null,
+    });
+  };
+  return Promise.all(others.map(prepare)).then(() => undefined);
 }
 
-export function viewAs(resource: Resource, { object, old, kind }: AdmissionAttributes): RequestView {
+export function viewAs(resource: Resource, { object, old, kind, views }: AdmissionAttributes): RequestView {
+  const prepared = kind ? undefined : views?.get(apiVersionOf(resource.kind));
+  if (prepared) return prepared;
   const view = (one: KubeObject | undefined): KubeObject | null => {
     if (!one) return null;
     // Options of a CONNECT or a subresource's own kind have one version.

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { WebSocket, WebSocketServer } from "ws";
 import { refs } from "@/lib/cluster/client/refs";
 import type { KubeObject } from "@/lib/cluster/resources/kind";
 import type { ApiService } from "@/lib/cluster/resources/types";
@@ -9,6 +11,36 @@ import { createTestAuthority, issueTestCertificate } from "../testing-pki";
 
 const apiServices = { group: "apiregistration.k8s.io", version: "v1", plural: "apiservices" };
 const name = "v1beta1.metrics.k8s.io";
+
+const document = "/openapi/v3/apis/metrics.k8s.io/v1beta1";
+const documented = (refs: string) => ({
+  paths: {
+    "/apis/metrics.k8s.io/v1beta1/nodes": {
+      get: {
+        responses: { "200": { description: "OK", schema: { $ref: `${refs}metrics.NodeMetrics` } } },
+        "x-kubernetes-action": "list",
+        "x-kubernetes-group-version-kind": {
+          group: "metrics.k8s.io",
+          kind: "NodeMetrics",
+          version: "v1beta1",
+        },
+      },
+    },
+    "/apis/other.example.com/v1/": { get: { responses: {} } },
+  },
+  components: {
+    schemas: {
+      "metrics.NodeMetrics": {
+        description: "What a node uses.",
+        type: "object",
+        properties: { window: { description: "Over how long it was measured.", type: "string" } },
+        "x-kubernetes-group-version-kind": [
+          { group: "metrics.k8s.io", kind: "NodeMetrics", version: "v1beta1" },
+        ],
+      },
+    },
+  },
+});
 
 let t: TestCluster;
 let backend: TestBackend;
@@ -36,6 +68,16 @@ beforeAll(async () => {
           ],
         },
       };
+    if (path === "/openapi/v3")
+      return {
+        body: { paths: { "apis/metrics.k8s.io/v1beta1": { serverRelativeURL: `${document}?hash=ABC` } } },
+      };
+    if (path.startsWith(document))
+      return { body: { openapi: "3.0.0", ...documented("#/components/schemas/") } };
+    if (path === "/openapi/v2") {
+      const { paths, components } = documented("#/definitions/");
+      return { body: { swagger: "2.0", paths, definitions: components.schemas } };
+    }
     if (method === "POST") return { status: 201, headers: { "X-Own": "yes" }, body: { kind: "Made" } };
     return {
       body: {
@@ -177,6 +219,50 @@ describe("an APIService of another server", () => {
     } as KubeObject);
     const top = await t.kubectl(["top", "nodes", "--no-headers"]);
     expect(top.stdout.replace(/ +/g, " ")).toBe("node01 250m 25% 512Mi 50% \n");
+  });
+
+  test("is explained by its own documents", async () => {
+    const explain = (...more: string[]) =>
+      t.kubectl(["explain", "nodes.window", "--api-version=metrics.k8s.io/v1beta1", ...more]);
+    expect((await explain()).stdout).toContain("Over how long it was measured.");
+    expect(await t.fetchJson("/openapi/v3", "application/json")).toMatchObject({
+      paths: { "apis/metrics.k8s.io/v1beta1": { serverRelativeURL: `${document}?hash=ABC` } },
+    });
+    const swagger = (await t.fetchJson("/openapi/v2", "application/json")) as Record<string, object>;
+    expect(Object.keys(swagger.definitions!)).toEqual(
+      expect.arrayContaining(["metrics.NodeMetrics", "io.k8s.api.core.v1.Pod"]),
+    );
+    expect(Object.keys(swagger.paths!)).not.toContain("/apis/other.example.com/v1/");
+    expect((await explain("--output=plaintext-openapiv2")).stdout).toContain(
+      "Over how long it was measured.",
+    );
+  });
+
+  test("passes on what a request is upgraded to", async () => {
+    const sockets = new WebSocketServer({ noServer: true });
+    backend.server.on("upgrade", (request, stream, head) =>
+      sockets.handleUpgrade(request, stream, head, (ws) =>
+        ws.on("message", (text: Buffer) =>
+          ws.send(`${request.url} of ${request.headers["x-remote-user"]} heard ${text.toString()}`),
+        ),
+      ),
+    );
+    const { certificatePem, privateKeyPem } = await issueTestCertificate(
+      t.ca,
+      "/O=system:masters/CN=kubernetes-admin",
+      "clientAuth",
+    );
+    const path = "/apis/metrics.k8s.io/v1beta1/nodes/a/exec?x=1";
+    const socket = new WebSocket(t.url.replace("https", "wss") + path, {
+      ca: t.ca.certificatePem,
+      cert: certificatePem,
+      key: privateKeyPem,
+      headers: { "x-remote-user": "root" },
+    });
+    socket.once("open", () => socket.send("hello"));
+    const [said] = (await once(socket, "message")) as [Buffer];
+    expect(said.toString()).toBe(`${path} of kubernetes-admin heard hello`);
+    socket.close();
   });
 
   test("is gone with its object", async () => {

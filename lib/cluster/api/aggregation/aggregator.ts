@@ -7,13 +7,16 @@ import { clone, deepEqual, rfc3339 } from "../json";
 import { internalContext, type Registry } from "../registry/registry";
 import { updateObject } from "../registry/update";
 import { collectionId } from "../store/store";
-import type { KeyPair } from "../types";
+import type { KeyPair, UserInfo } from "../types";
 import { unavailable } from "./availability";
 import { discoveredResources } from "./discovered";
+import { readOpenApi } from "./remote-openapi";
 import { frontProxyHeaders, remoteServiceOf, rootOf, type RemoteService } from "./remote-service";
 
 const group = "apiregistration.k8s.io";
 const aggregator = { name: "system:kube-aggregator", groups: ["system:masters"] };
+/** Who reads the documents of other servers. */
+export const documentReader = { name: "system:aggregator", groups: ["system:authenticated"] };
 const context = internalContext("kube-apiserver");
 /** A server that answers is asked again this often; one that does not, sooner and then ever later. */
 const recheckMs = 30_000;
@@ -43,6 +46,12 @@ export class Aggregator {
     const [, root, first = "", second = ""] = path.split("/");
     if (root === "api") return first ? this.#find("", first) : undefined;
     return root === "apis" && second ? this.#find(first, second) : undefined;
+  }
+
+  /** Whose OpenAPI v3 document "apis/metrics.k8s.io/v1beta1" is. */
+  documentedAt(path: string): RemoteService | undefined {
+    const remote = this.remoteAt(`/${path}`);
+    return remote?.openapi?.hash !== undefined && path === rootOf(remote).slice(1) ? remote : undefined;
   }
 
   remotes(): RemoteService[] {
@@ -87,7 +96,7 @@ export class Aggregator {
     const known = this.#remotes.get(name);
     if (!next) return void (known && this.#forget(name));
     const isSame = known !== undefined && deepEqual([known.config, known.trust], [next.config, next.trust]);
-    this.#remotes.set(name, { ...next, resources: known?.resources ?? [] });
+    this.#remotes.set(name, { ...next, resources: known?.resources ?? [], openapi: known?.openapi });
     if (known?.isAvailable !== next.isAvailable) this.registry.generation++;
     if (!isSame) this.#poke();
   }
@@ -137,17 +146,19 @@ export class Aggregator {
   /** Whether the server is there; writes what was found out to the APIService's status. */
   async #check(remote: RemoteService): Promise<boolean> {
     let found = unavailable(this.registry, remote);
-    let resources = remote.resources;
+    let { resources, openapi } = remote;
     if (!found)
       try {
         resources = await this.#ask(remote);
+        openapi = await readOpenApi((path) => this.#get(remote, path, documentReader), remote);
       } catch (failure) {
         found = { reason: "FailedDiscoveryCheck", message: (failure as Error).message };
       }
     const known = this.#remotes.get(remote.name);
     if (this.#stop.signal.aborted || !known) return true;
-    if (!deepEqual(known.resources, resources)) {
+    if (!deepEqual(known.resources, resources) || !deepEqual(known.openapi, openapi)) {
       known.resources = resources;
+      known.openapi = openapi;
       this.registry.generation++;
     }
     const { reason, message } = found ?? { reason: "Passed", message: "all checks passed" };
@@ -160,12 +171,16 @@ export class Aggregator {
     return !found;
   }
 
-  async #ask({ config, trust, group: of, version }: RemoteService) {
-    const root = rootOf({ group: of, version });
+  async #ask(remote: RemoteService) {
     // Whoever owns the network could lie about the status alone; requests themselves go by the APIService's trust.
-    const judged = { ...trust, insecureSkipTLSVerify: true };
-    const text = await this.backends.get(config, root, judged, frontProxyHeaders(aggregator), askTimeoutMs);
-    return discoveredResources(JSON.parse(text), of, version);
+    const judged = { ...remote, trust: { ...remote.trust, insecureSkipTLSVerify: true } };
+    const text = await this.#get(judged, rootOf(remote), aggregator);
+    return discoveredResources(JSON.parse(text), remote.group, remote.version);
+  }
+
+  #get({ config, trust }: RemoteService, path: string, user: UserInfo): Promise<string> {
+    const headers = { ...frontProxyHeaders(user), Accept: "application/json" };
+    return this.backends.get(config, path, trust, headers, askTimeoutMs);
   }
 
   async #report(name: string, condition: Condition): Promise<void> {

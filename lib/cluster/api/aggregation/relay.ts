@@ -1,8 +1,16 @@
-import { request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
+import {
+  request as httpRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type ServerResponse,
+} from "node:http";
+import type { Socket } from "node:net";
+import { serviceUnavailable } from "@/lib/cluster/client/status";
 import { endpointOf } from "../backends/endpoint";
 import type { Backends } from "../backends/backends";
 import { OneConnection } from "../backends/one-connection";
 import { sendText } from "../http/respond";
+import { relayUpgrade } from "../streams/relay-upgrade";
 import type { UserInfo } from "../types";
 import { frontProxyHeaders, type RemoteService } from "./remote-service";
 
@@ -36,11 +44,6 @@ export async function relayToRemote(
   } catch (failure) {
     return sendText(response, 503, `error trying to reach service: ${(failure as Error).message}\n`);
   }
-  const headers = Object.fromEntries(
-    Object.entries(request.headers).filter(
-      ([name]) => !ownHeaders.has(name) && !name.startsWith("impersonate-") && !name.startsWith("x-remote-"),
-    ),
-  );
   try {
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       const outgoing = httpRequest(
@@ -48,8 +51,7 @@ export async function relayToRemote(
           method: request.method,
           path: request.url,
           headers: {
-            ...headers,
-            ...frontProxyHeaders(user),
+            ...relayedHeaders(request, user),
             Host: endpoint.authority,
             Connection: "close",
             ...(request.headers["transfer-encoding"] ? { "Transfer-Encoding": "chunked" } : {}),
@@ -71,4 +73,35 @@ export async function relayToRemote(
     if (!stop.signal.aborted)
       sendText(response, 503, `error trying to reach service: ${(failure as Error).message}\n`);
   }
+}
+
+/** The same for a request that wants to become another protocol. Rejects as long as nothing was sent on. */
+export async function relayUpgradeToRemote(
+  backends: Backends,
+  remote: RemoteService,
+  request: IncomingMessage,
+  socket: Socket,
+  head: Buffer,
+  user: UserInfo,
+): Promise<void> {
+  if (!remote.isAvailable) throw serviceUnavailable("service unavailable");
+  const endpoint = endpointOf(backends.registry, remote.config);
+  const stop = new AbortController();
+  socket.once("close", () => stop.abort(new Error("the client is gone")));
+  const deadline = AbortSignal.any([stop.signal, AbortSignal.timeout(connectTimeoutMs)]);
+  let connection;
+  try {
+    connection = await backends.connect(endpoint, remote.trust, deadline);
+  } catch (failure) {
+    throw serviceUnavailable(`error trying to reach service: ${(failure as Error).message}`);
+  }
+  const headers = { ...relayedHeaders(request, user), Host: endpoint.authority };
+  relayUpgrade(connection, request.url ?? "/", headers, request, socket, head);
+}
+
+function relayedHeaders(request: IncomingMessage, user: UserInfo): OutgoingHttpHeaders {
+  const own = Object.entries(request.headers).filter(
+    ([name]) => !ownHeaders.has(name) && !name.startsWith("impersonate-") && !name.startsWith("x-remote-"),
+  );
+  return { ...Object.fromEntries(own), ...frontProxyHeaders(user) };
 }

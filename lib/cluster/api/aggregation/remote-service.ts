@@ -2,6 +2,7 @@ import type { ApiService, WebhookClientConfig } from "@/lib/cluster/resources/ty
 import type { UserInfo } from "../types";
 import type { Trust } from "../backends/secure";
 import type { KeyPair } from "../types";
+import type { RemoteOpenApi } from "./remote-openapi";
 
 /** A resource as aggregated discovery lists it (apidiscovery.k8s.io/v2 APIResourceDiscovery). */
 export type DiscoveredResource = Record<string, unknown> & { resource: string };
@@ -18,6 +19,7 @@ export interface RemoteService {
   isAvailable: boolean;
   /** What it serves, as far as that is known. */
   resources: DiscoveredResource[];
+  openapi?: RemoteOpenApi;
 }
 
 /** Undefined for an APIService that this server answers itself. */

@@ -215,6 +215,39 @@ describe("server-side apply of a custom kind", () => {
   });
 });
 
+describe("server-side apply of a kind whose versions differ", () => {
+  const hpa = (version: string, spec: object, manager: string) =>
+    apply<KubeObject & { spec: Record<string, unknown> }>(
+      { group: "autoscaling", version, plural: "horizontalpodautoscalers" },
+      "HorizontalPodAutoscaler",
+      `web-${run}`,
+      {
+        spec: {
+          scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" },
+          maxReplicas: 3,
+          ...spec,
+        },
+      },
+      manager,
+    );
+  const run = randomUUID().slice(0, 8);
+
+  test("finds the field of another version in the way, and gives up in the new version what it named in the old", async () => {
+    await hpa("v1", { targetCPUUtilizationPercentage: 50 }, "alice");
+    const cpu = (averageUtilization: number) => ({
+      type: "Resource",
+      resource: { name: "cpu", target: { type: "Utilization", averageUtilization } },
+    });
+    await expect(hpa("v2", { metrics: [cpu(70)] }, "bob")).rejects.toMatchObject({
+      message: 'Apply failed with 1 conflict: conflict with "alice": .spec.targetCPUUtilizationPercentage',
+    });
+    const moved = await hpa("v2", { minReplicas: 2 }, "alice");
+    // Upstream's default where nobody says any.
+    expect(moved.spec).toMatchObject({ minReplicas: 2, metrics: [cpu(80)] });
+    expect(books(moved).map(({ who }) => who)).toEqual(["alice Apply autoscaling/v2"]);
+  });
+});
+
 describe("server-side apply of scale", () => {
   const scale = (ref: ResourceRef, name: string, replicas: number, manager: string, options: Options = {}) =>
     send<KubeObject & { spec: { replicas?: number } }>(

@@ -5,17 +5,19 @@ import { clone, isObject, rfc3339, type Json, type JsonObject } from "../json";
 import type { FieldMerge, MergeType } from "../patch/merge-types";
 import { checkKind, createObject } from "../registry/create";
 import type { PatchOptions } from "../registry/patch";
-import type { Registry, RequestContext } from "../registry/registry";
+import type { Registry, RequestContext, Resource } from "../registry/registry";
 import { updateObject } from "../registry/update";
+import { inVersion, servedAs } from "../registry/versions";
 import type { Entry } from "../store/collection";
-import { changedFields, elementName, FieldSet, fieldsOf } from "./field-set";
+import { elementName, FieldSet, fieldsOf } from "./field-set";
 import {
+  differences,
   managersOf,
-  mergeTypeOf,
   writeManagers,
   type ManagedFieldsEntry,
   type Manager,
 } from "./managed-fields";
+import { mergeTypeOf, versionViews } from "./version-views";
 
 /**
  * Server-side apply as structured-merge-diff: what the manager says wins where nobody else owns it, a field of another
@@ -67,7 +69,7 @@ export async function applyObject(
     resource,
     namespace,
     name,
-    (current) => merged(current, decoded, type, stamp, options),
+    (current) => merged(registry, resource, current, decoded, stamp, options),
     context,
     { subresource, ...options.update, tracked: true },
   );
@@ -83,49 +85,93 @@ function settable(config: KubeObject, { resource, subresource }: Target): KubeOb
   return Object.fromEntries(Object.entries(config).filter(([name]) => kept(name))) as unknown as KubeObject;
 }
 
-function merged(
+async function merged(
+  registry: Registry,
+  resource: Resource,
   live: KubeObject,
   config: KubeObject,
-  type: MergeType | undefined,
   stamp: ManagedFieldsEntry,
   { force, seenAs }: PatchOptions,
-): KubeObject {
+): Promise<KubeObject> {
+  const type = mergeTypeOf(resource);
   const managers = managersOf(live);
   const isOwn = ({ entry }: Manager) =>
     entry.operation === "Apply" &&
     entry.manager === stamp.manager &&
     (entry.subresource ?? "") === (stamp.subresource ?? "");
   const mine = managers.find(isOwn);
-  const others = managers.filter((one) => one !== mine);
+  const others = managers.filter(
+    (one) => one !== mine && servedAs(registry, resource, one.entry.apiVersion) !== undefined,
+  );
   const configSet = fieldsOf(config as unknown as JsonObject, type);
   const liveJson = live as unknown as JsonObject;
   let next = mergeStruct(liveJson, config as unknown as JsonObject, type);
 
-  const changed = changedFields(fieldsOf(next, type), liveJson, next, type).intersect(configSet);
-  const conflicts = others
-    .map((one) => ({ one, set: one.set.intersect(changed) }))
-    .filter(({ set }) => !set.isEmpty);
+  const own = { entry: stamp, set: configSet };
+  if (mine) next = await withoutDropped(registry, resource, next, mine, own, others);
+  const object = next as unknown as KubeObject;
+  const here = differences(live, object, type);
+  const changed = here.changed.intersect(configSet);
+  const versions = others.map(({ entry }) => entry.apiVersion);
+  const views = await versionViews(registry, resource, live, object, versions);
+  const left = others.map((one) => {
+    const view = views.get(one.entry.apiVersion);
+    if (view instanceof Error) throw view;
+    const there = view ? differences(view.old, view.next, view.type) : { changed, present: here.present };
+    return { one, conflict: one.set.intersect(there.changed), present: there.present };
+  });
+  const conflicts = left.filter(({ conflict }) => !conflict.isEmpty);
   if (conflicts.length > 0 && !force) throw applyConflict(conflicts, seenAs);
 
-  const ownedByOthers = others.reduce((all, { set }) => all.union(set.without(changed)), new FieldSet());
-  const dropped = mine?.set.without(configSet);
-  if (dropped && !dropped.isEmpty) next = prune(next, dropped, ownedByOthers, { type }) as JsonObject;
-
-  const object = next as unknown as KubeObject;
   object.metadata = { ...object.metadata };
   const version = config.metadata.resourceVersion;
   if (version) object.metadata.resourceVersion = version;
   else delete object.metadata.resourceVersion;
-  const present = fieldsOf(next, type);
-  const kept = others
-    .map(({ entry, set }) => ({ entry, set: set.without(changed).intersect(present) }))
+  const kept = left
+    .map(({ one, conflict, present }) => ({ ...one, set: one.set.without(conflict).intersect(present) }))
     .filter(({ set }) => !set.isEmpty);
   const untouched =
     mine?.set.equals(configSet) && changed.isEmpty && mine.entry.apiVersion === stamp.apiVersion;
-  const own = { entry: untouched ? mine!.entry : stamp, set: configSet };
+  if (untouched) own.entry = mine!.entry;
   const at = mine ? Math.min(managers.indexOf(mine), kept.length) : 0;
   writeManagers(object, untouched ? [...kept.slice(0, at), own, ...kept.slice(at)] : [own, ...kept]);
   return object;
+}
+
+/**
+ * Without what the manager named before and names no more. It goes in the version that he spoke then; what somebody else
+ * owns in any version comes back (structured-merge-diff merge/update.go: prune, addBackOwnedItems).
+ */
+async function withoutDropped(
+  registry: Registry,
+  resource: Resource,
+  next: JsonObject,
+  before: Manager,
+  now: Manager,
+  others: Manager[],
+): Promise<JsonObject> {
+  const spoken = before.entry.apiVersion;
+  const isSame = spoken === now.entry.apiVersion;
+  const dropped = isSame ? before.set.without(now.set) : before.set;
+  if (dropped.isEmpty) return next;
+  const owned = new Map<string, FieldSet>([[spoken, new FieldSet()]]);
+  for (const { entry, set } of isSame ? others : [...others, now])
+    owned.set(entry.apiVersion, set.union(owned.get(entry.apiVersion) ?? new FieldSet()));
+  const as = async (object: JsonObject, version: Resource) =>
+    (await inVersion(registry, resource, object as unknown as KubeObject, version)) as unknown as JsonObject;
+  let result = next;
+  for (const [apiVersion, set] of owned) {
+    const version = servedAs(registry, resource, apiVersion);
+    if (!version) return next;
+    const type = mergeTypeOf(version);
+    const whole = await as(next, version);
+    const gone =
+      apiVersion === spoken
+        ? dropped
+        : fieldsOf(whole, type).without(fieldsOf(await as(result, version), type));
+    if (!gone.isEmpty) result = prune(whole, gone, set, { type }) as JsonObject;
+  }
+  return as(result, resource);
 }
 
 function mergeStruct(live: JsonObject, config: JsonObject, type: MergeType | undefined): JsonObject {
@@ -207,11 +253,11 @@ function prune(value: Json, dropped: FieldSet, others: FieldSet | undefined, fie
 }
 
 function applyConflict(
-  conflicts: { one: Manager; set: FieldSet }[],
+  conflicts: { one: Manager; conflict: FieldSet }[],
   seenAs: PatchOptions["seenAs"],
 ): ApiStatusError {
-  const found = conflicts.flatMap(({ one, set }) =>
-    [...set.paths()].map((path) => ({
+  const found = conflicts.flatMap(({ one, conflict }) =>
+    [...conflict.paths()].map((path) => ({
       manager: describe({ ...one.entry, ...seenAs }),
       path: seenAs?.path ?? path,
     })),

@@ -3,7 +3,7 @@ import { rfc3339, type JsonObject } from "../json";
 import { builtInType, type MergeType } from "../patch/merge-types";
 import { apiVersionOf, type Registry, type RequestContext, type Resource } from "../registry/registry";
 import { changedFields, FieldSet, fieldsOf } from "./field-set";
-import type { VersionViews } from "./version-views";
+import { mergeTypeOf, type VersionViews } from "./version-views";
 
 /** metav1.ManagedFieldsEntry. */
 export interface ManagedFieldsEntry {
@@ -24,11 +24,6 @@ export interface Manager {
 
 const updateManagersMax = 10;
 
-/** The type of an object as the resource serves it. */
-export function mergeTypeOf({ kind }: Resource): MergeType | undefined {
-  return kind.mergeType ?? builtInType(kind.group, kind.version, kind.kind);
-}
-
 function storedTypeOf({ stored, kind }: Resource): MergeType | undefined {
   return kind.mergeType ?? builtInType(stored.group, stored.version, stored.kind);
 }
@@ -42,6 +37,10 @@ export function managersOf(object: KubeObject | undefined): Manager[] {
   const entries = (object?.metadata.managedFields ?? []) as ManagedFieldsEntry[];
   return entries.map((entry) => ({ entry, set: FieldSet.fromFieldsV1(entry.fieldsV1) }));
 }
+
+/** The versions that an object's managers spoke in. */
+export const managerVersions = (object: KubeObject): string[] =>
+  ((object.metadata.managedFields ?? []) as ManagedFieldsEntry[]).map(({ apiVersion }) => apiVersion);
 
 /**
  * Books a create or update: fields whose value changed belong to its manager now and to no other, fields that are gone
@@ -61,18 +60,19 @@ export function trackUpdate(
   const reset =
     old !== undefined && Array.isArray(metadata.managedFields) && metadata.managedFields.length === 0;
   const inStored = differences(old, next, storedTypeOf(resource));
-  const view = views.get(apiVersionOf(resource.kind));
+  const seen = views.get(apiVersionOf(resource.kind));
+  const view = seen instanceof Error ? undefined : seen;
   const requested = view?.next ?? asRequested(resource, next);
   const inRequested =
     requested === next
       ? inStored
       : differences(view ? view.old : old && asRequested(resource, old), requested, mergeTypeOf(resource));
-  /** Undefined: nobody knows how the object looks in that version. */
+  /** Undefined for a version that is no longer served, an error when nobody knows how the object looks in it. */
   const inVersion = (apiVersion: string) => {
     if (apiVersion === next.apiVersion) return inStored;
-    if (apiVersion === requested.apiVersion || !resource.kind.conversion?.isByWebhook) return inRequested;
+    if (apiVersion === requested.apiVersion) return inRequested;
     const other = views.get(apiVersion);
-    return other && differences(other.old, other.next, typeInVersion(registry, other.next));
+    return other && !(other instanceof Error) ? differences(other.old, other.next, other.type) : other;
   };
   const { changed } = inRequested;
   const managers = reset ? [] : managersOf(old);
@@ -84,7 +84,8 @@ export function trackUpdate(
   const kept = managers
     .map(({ entry, set }) => {
       const found = inVersion(entry.apiVersion);
-      if (!found) return { entry, set };
+      if (!found) return { entry, set: new FieldSet() };
+      if (found instanceof Error) return { entry, set };
       return { entry, set: (own(entry) ? set : set.without(found.changed)).intersect(found.present) };
     })
     .filter(({ set }) => !set.isEmpty);
@@ -106,13 +107,7 @@ export function trackUpdate(
   writeManagers(next, foldOldest(kept));
 }
 
-function typeInVersion(registry: Registry, { apiVersion, kind }: KubeObject): MergeType | undefined {
-  const [group = "", version = ""] = apiVersion.split("/");
-  const resource = registry.findKind(group, version, kind);
-  return resource && mergeTypeOf(resource);
-}
-
-function differences(old: KubeObject | undefined, next: KubeObject, type: MergeType | undefined) {
+export function differences(old: KubeObject | undefined, next: KubeObject, type: MergeType | undefined) {
   const after = next as unknown as JsonObject;
   const present = fieldsOf(after, type);
   return { changed: changedFields(present, (old ?? {}) as unknown as JsonObject, after, type), present };

@@ -1,38 +1,46 @@
 import type { KubeObject } from "@/lib/cluster/resources/kind";
-import { apiVersionOf, type Resource } from "../registry/registry";
+import { builtInType, type MergeType } from "../patch/merge-types";
+import type { Registry, Resource } from "../registry/registry";
+import { inVersion, knownInVersion, servedAs } from "../registry/versions";
 
 /** A write as another version of the kind sees it. */
 export interface VersionView {
   old: KubeObject | undefined;
   next: KubeObject;
+  type: MergeType | undefined;
 }
 
-export type VersionViews = ReadonlyMap<string, VersionView>;
-
 /**
- * An update in the versions that it was asked for in and that its managers spoke in, where only a webhook can convert;
- * a version that it fails for is left out.
+ * By version: the view, or why there is none. A version that is no longer served is not among them: upstream forgets the
+ * managers that spoke it (structured-merge-diff merge/update.go).
  */
+export type VersionViews = ReadonlyMap<string, VersionView | Error>;
+
+/** The type of an object as the resource serves it. */
+export function mergeTypeOf({ kind }: Resource): MergeType | undefined {
+  return kind.mergeType ?? builtInType(kind.group, kind.version, kind.kind);
+}
+
+/** A write in the versions named, but for the one that it is in. */
 export async function versionViews(
-  { kind }: Resource,
+  registry: Registry,
+  resource: Resource,
   old: KubeObject,
   next: KubeObject,
+  versions: Iterable<string>,
 ): Promise<VersionViews> {
-  const views = new Map<string, VersionView>();
-  const { conversion } = kind;
-  if (!conversion?.isByWebhook) return views;
-  const managers = (old.metadata.managedFields ?? []) as { apiVersion: string }[];
-  const versions = new Set([apiVersionOf(kind), ...managers.map(({ apiVersion }) => apiVersion)]);
-  versions.delete(next.apiVersion);
-  for (const version of versions) {
+  const views = new Map<string, VersionView | Error>();
+  for (const version of new Set(versions)) {
+    const as = version === next.apiVersion ? undefined : servedAs(registry, resource, version);
+    if (!as) continue;
     try {
-      await conversion.prepare([old], version);
       views.set(version, {
-        old: conversion.known(old, version),
-        next: await conversion.convert(next, version),
+        old: await knownInVersion(registry, resource, old, as),
+        next: await inVersion(registry, resource, next, as),
+        type: mergeTypeOf(as),
       });
-    } catch {
-      continue; // what cannot be told of in that version is not told of
+    } catch (failure) {
+      views.set(version, failure as Error);
     }
   }
   return views;

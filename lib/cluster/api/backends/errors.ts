@@ -12,7 +12,9 @@ const untrusted = new Set([
 /** What Go's net, tls and http packages say of the failure of one connection to `address`. */
 export function goText(failure: unknown, address: string, serverName: string): string {
   if (failure instanceof BackendError) return failure.message;
-  const { code = "", message = "", name } = failure as { code?: string; message?: string; name?: string };
+  const { code: own, message = "", name } = failure as { code?: unknown; message?: string; name?: string };
+  // An API error's code is a number.
+  const code = typeof own === "string" ? own : "";
   if (name === "AbortError" || name === "TimeoutError" || code === "ABORT_ERR")
     return "context deadline exceeded";
   if (untrusted.has(code))

@@ -169,6 +169,65 @@ test("who owns a field is booked in the version that he spoke, and stays owner t
   ]);
 });
 
+test("an apply in one version meets, and forced takes, what was applied in another", async () => {
+  answering();
+  const apply = async (version: string, spec: object, manager: string, force = false) => {
+    const path = `/apis/shop.example.com/${version}/namespaces/default/shirts/applied?fieldManager=${manager}&force=${force}`;
+    const { body } = await t.request("PATCH", path, {
+      headers: { "content-type": "application/apply-patch+yaml" },
+      body: JSON.stringify(shirt(version, "applied", spec)),
+    });
+    return JSON.parse(body) as KubeObject & { message?: string };
+  };
+  const owners = ({ metadata }: KubeObject) =>
+    (metadata.managedFields as { manager: string; apiVersion: string; fieldsV1: object }[]).map(
+      ({ manager, apiVersion, fieldsV1 }) => `${manager} ${apiVersion} ${JSON.stringify(fieldsV1)}`,
+    );
+  await apply("v2", { colour: "red" }, "alice");
+  expect((await apply("v1", { color: "blue" }, "bob")).message).toBe(
+    'Apply failed with 1 conflict: conflict with "alice": .spec.colour',
+  );
+  expect(owners(await apply("v1", { color: "red" }, "bob"))).toHaveLength(2);
+  const taken = await apply("v1", { color: "blue" }, "bob", true);
+  expect(owners(taken)).toEqual(['bob shop.example.com/v1 {"f:spec":{"f:color":{}}}']);
+  const moved = await apply("v2", { colour: "green" }, "bob");
+  expect(owners(moved)).toEqual(['bob shop.example.com/v2 {"f:spec":{"f:colour":{}}}']);
+});
+
+test("a policy sees objects in the version of its rules", async () => {
+  answering();
+  const group = "admissionregistration.k8s.io";
+  const apiVersion = `${group}/v1`;
+  const policies = { group, version: "v1", plural: "validatingadmissionpolicies" };
+  const bindings = { group, version: "v1", plural: "validatingadmissionpolicybindings" };
+  const rule = {
+    apiGroups: ["shop.example.com"],
+    apiVersions: ["v1"],
+    operations: ["CREATE"],
+    resources: ["shirts"],
+  };
+  await t.admin.create(policies, {
+    apiVersion,
+    kind: "ValidatingAdmissionPolicy",
+    metadata: { name: "no-black" },
+    spec: {
+      matchConstraints: { resourceRules: [rule] },
+      validations: [{ expression: "object.spec.color != 'black'" }],
+    },
+  } as KubeObject);
+  await t.admin.create(bindings, {
+    apiVersion,
+    kind: "ValidatingAdmissionPolicyBinding",
+    metadata: { name: "no-black" },
+    spec: { policyName: "no-black", validationActions: ["Deny"] },
+  } as KubeObject);
+  await expect(t.admin.create(shirts("v2"), shirt("v2", "black", { colour: "black" }))).rejects.toThrow(
+    "denied request: failed expression: object.spec.color != 'black'",
+  );
+  await t.admin.create(shirts("v2"), shirt("v2", "white", { colour: "white" }));
+  await t.admin.delete(bindings, undefined, "no-black");
+});
+
 test("a webhook that fails is told in upstream's words", async () => {
   hook.answer(() => ({ status: 500, body: "oops" }));
   await expect(t.admin.create(shirts("v1"), shirt("v1", "e", { color: "red" }))).rejects.toThrow(

@@ -3,13 +3,13 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { ApiStatusError, badRequest, tooManyRequests } from "@/lib/cluster/client/status";
 import type { Api } from "../api";
 import { relayToRemote } from "../aggregation/relay";
-import type { AuthorizationAttributes } from "../authz/authorizer";
 import { checkAllowed } from "../authz/check";
-import type { UserInfo } from "../types";
 import { authenticate } from "./authenticate";
-import { answerNonResource, nonResourceVerb } from "./non-resource";
+import { encodingOfError } from "./negotiate";
+import { attributesOfPath } from "./path-attributes";
+import { answerNonResource } from "./non-resource";
 import { parseRequest, type RequestInfo } from "./request-info";
-import { answerResource, isLongRunning, verbOf } from "./resource-request";
+import { answerResource, isLongRunning } from "./resource-request";
 import { sendStatus, sendText } from "./respond";
 
 /** Answers every request that is no upgrade; never rejects. */
@@ -36,7 +36,7 @@ export function createHandler(
       if (error.code >= 500 && error.cause)
         api.logger.error({ err: error.cause, url: request.url?.split("?")[0] }, "request failed");
       if (isPlain404(error)) sendText(response, 404, "404 page not found\n");
-      else sendStatus(response, error);
+      else sendStatus(response, error, encodingOfError(request.headers.accept));
       if (!request.complete) request.resume(); // the rest of a refused body is read and dropped by its limits
     } finally {
       if (counted) inFlight--;
@@ -59,21 +59,6 @@ async function answer(
   if (info.isResource) return answerResource(api, request, response, info, user);
   checkAllowed(api.authorizer, attributesOfPath(request, info, user));
   return answerNonResource(api, request, response, info);
-}
-
-/** What a request is for, whether or not this server knows the resource. */
-function attributesOfPath(
-  request: IncomingMessage,
-  info: RequestInfo,
-  user: UserInfo,
-): AuthorizationAttributes {
-  if (info.isResource) {
-    const { group, version, plural, subresource, namespace = "", name } = info;
-    const verb = verbOf(request.method, info);
-    return { user, verb, group, version, resource: plural, subresource, namespace, name };
-  }
-  const nothing = { group: "", version: "", resource: "", subresource: "", namespace: "", name: "" };
-  return { ...nothing, user, verb: nonResourceVerb(request.method), path: info.path };
 }
 
 /** Unknown paths are answered in plain text, as Go's router does. */

@@ -6,10 +6,12 @@ export interface MediaType {
   quality: number;
 }
 
+export type Encoding = "json" | "yaml" | "protobuf";
+
 /** How an answer is shaped: as it is, as a table for people, or metadata only. */
 export interface Representation {
   as: "object" | "Table" | "PartialObjectMetadata" | "PartialObjectMetadataList";
-  yaml: boolean;
+  encoding: Encoding;
 }
 
 export function parseMediaTypes(header: string | undefined): MediaType[] {
@@ -38,22 +40,46 @@ export function parseMediaTypes(header: string | undefined): MediaType[] {
     .sort((a, b) => b.quality - a.quality);
 }
 
-const served = ["application/json", "application/yaml"];
+const encodings: Record<string, Encoding> = {
+  "*/*": "json",
+  "application/*": "json",
+  "application/json": "json",
+  "application/yaml": "yaml",
+  "text/yaml": "yaml",
+  "application/vnd.kubernetes.protobuf": "protobuf",
+};
 const accepted = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
+const acceptedStreams = ["application/json;stream=watch", "application/vnd.kubernetes.protobuf;stream=watch"];
 
-/** The first shape asked for that we can give. Throws 406. */
-export function negotiate(accept: string | undefined, allowTable: boolean): Representation {
+/**
+ * The first shape asked for that we can give. Throws 406. Tables have no protobuf form, custom resources only for their
+ * metadata, and streams are never YAML (apiserver 1.34 pkg/endpoints/handlers/negotiation).
+ */
+export function negotiate(
+  accept: string | undefined,
+  { isCustom }: { isCustom?: boolean },
+  isStream = false,
+): Representation {
   const types = parseMediaTypes(accept);
-  if (types.length === 0) return { as: "object", yaml: false };
+  if (types.length === 0) return { as: "object", encoding: "json" };
   for (const { type, parameters } of types) {
-    const json = type === "*/*" || type === "application/*" || served.includes(type) || type === "text/yaml";
-    if (!json) continue;
-    const yaml = type.endsWith("yaml");
+    const encoding = Object.hasOwn(encodings, type) ? encodings[type]! : undefined;
+    if (!encoding || (encoding === "yaml" && isStream)) continue;
     const { as, v, g } = parameters;
-    if (!as) return { as: "object", yaml };
-    if (!allowTable || v !== "v1" || (g !== undefined && g !== "meta.k8s.io")) continue;
-    if (as === "Table" || as === "PartialObjectMetadata" || as === "PartialObjectMetadataList")
-      return { as, yaml };
+    if (!as) {
+      if (encoding === "protobuf" && isCustom) continue;
+      return { as: "object", encoding };
+    }
+    if (v !== "v1" || (g !== undefined && g !== "meta.k8s.io")) continue;
+    if (as === "Table" ? encoding !== "protobuf" : isMetadata(as)) return { as, encoding } as Representation;
   }
-  throw notAcceptable(accepted);
+  throw notAcceptable(isStream ? acceptedStreams : accepted);
+}
+
+const isMetadata = (as: string) => as === "PartialObjectMetadata" || as === "PartialObjectMetadataList";
+
+/** What a Status can be told in, whatever else was asked for. */
+export function encodingOfError(accept: string | undefined): Encoding {
+  const known = parseMediaTypes(accept).find(({ type }) => Object.hasOwn(encodings, type));
+  return known ? encodings[known.type]! : "json";
 }

@@ -2,6 +2,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { gunzipSync } from "node:zlib";
 import { noSuchResource } from "@/lib/cluster/client/status";
 import { openapiV3, openapiV3Paths, openapiV3Root, openapiV3RootPaths } from "@/lib/cluster/resources/schema";
+import { documentReader } from "../aggregation/aggregator";
+import { relayToRemote } from "../aggregation/relay";
+import { rootOf } from "../aggregation/remote-service";
 import type { Api } from "../api";
 import { customDocument, customPaths } from "../crd/openapi";
 import { document, hash, swagger, type Document } from "./openapi-document";
@@ -17,12 +20,14 @@ export function answerOpenApi(
   request: IncomingMessage,
   response: ServerResponse,
   info: Extract<RequestInfo, { isResource: false }>,
-): void {
+): void | Promise<void> {
   const path = info.path.replace(/\/+$/, "");
   if (path === "/openapi/v3") {
     const custom = customPaths(api.registry);
+    const remote = api.aggregator.remotes().filter(({ openapi }) => openapi?.hash !== undefined);
+    const own = [...openapiV3Paths(), ...openapiV3RootPaths(), ...custom.map(({ path }) => path)];
     const paths = Object.fromEntries(
-      [...openapiV3Paths(), ...openapiV3RootPaths(), ...custom.map(({ path }) => path)].map((one) => [
+      [...own, ...remote.map((one) => rootOf(one).slice(1))].map((one) => [
         one,
         { serverRelativeURL: `/openapi/v3/${one}?hash=${hashOf(api, one)}` },
       ]),
@@ -33,15 +38,20 @@ export function answerOpenApi(
     const protobuf = parseMediaTypes(request.headers.accept).some(({ type }) =>
       type.startsWith("application/com.github.proto-openapi"),
     );
-    return send(request, response, swagger(api.registry, protobuf ? "protobuf" : "json"));
+    return send(request, response, swagger(api, protobuf ? "protobuf" : "json"));
   }
-  const document = path.startsWith("/openapi/v3/") ? find(api, path.slice("/openapi/v3/".length)) : undefined;
+  const name = path.startsWith("/openapi/v3/") ? path.slice("/openapi/v3/".length) : "";
+  const remote = api.aggregator.documentedAt(name);
+  if (remote) return relayToRemote(api.backends, remote, request, response, documentReader);
+  const document = find(api, name);
   if (!document) throw noSuchResource();
   send(request, response, document);
 }
 
 /** The list is asked for often: built-in documents are told apart by the server's version, without making them. */
 function hashOf(api: Api, path: string): string {
+  const remote = api.aggregator.documentedAt(path);
+  if (remote) return remote.openapi!.hash!;
   const custom = customDocument(api.registry, path);
   if (custom !== undefined) return hash(Buffer.from(custom));
   return hash(Buffer.from(`${api.registry.facts.version}/${path}`));

@@ -11,6 +11,7 @@ import { patchObject } from "../registry/patch";
 import { apiVersionOf, groupResource, prepareServed, served } from "../registry/registry";
 import { checkName, replaceObject } from "../registry/update";
 import type { Entry } from "../store/collection";
+import { admitConnect } from "../subresources/connect";
 import { createOnSubresource } from "../subresources/create";
 import { findSubresource } from "../subresources/subresource";
 import { isReview, review } from "../subresources/reviews";
@@ -121,7 +122,7 @@ export function verbOf(method: string | undefined, info: ResourceInfo): string {
 
 async function get({ api, request, response, target, context }: Call): Promise<void> {
   const { resource, namespace, name } = target;
-  const shape = negotiate(request.headers.accept, true);
+  const shape = negotiate(request.headers.accept, resource.kind);
   await api.registry.store.settled();
   const entry = isComputed(resource)
     ? (await componentStatuses(api, name))[0]
@@ -136,7 +137,7 @@ const isComputed = ({ collection }: Target["resource"]) => collection.id === "co
 async function list(call: Call): Promise<void> {
   const { api, request, response, target, context } = call;
   const { kind } = target.resource;
-  const shape = negotiate(request.headers.accept, true);
+  const shape = negotiate(request.headers.accept, kind);
   if (call.info.query.get("fieldSelector"))
     await prepareServed(target.resource, target.resource.collection.list(target.namespace));
   await api.registry.store.settled();
@@ -149,14 +150,14 @@ async function list(call: Call): Promise<void> {
     const rows = entries.map((entry) =>
       rowJson(kind, served(target.resource, entry), options, entry.metadataJson),
     );
-    return sendJson(response, 200, tableJson(metadata, columnsJson(kind), rows), shape.yaml);
+    return sendJson(response, 200, tableJson(metadata, columnsJson(kind), rows), shape.encoding);
   }
   if (shape.as !== "object") {
     const items = entries.map((entry) => partialJson(entry.metadataJson)).join(",");
     const head = `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/v1","metadata":${JSON.stringify(metadata)}`;
-    return sendJson(response, 200, `${head},"items":[${items}]}`, shape.yaml);
+    return sendJson(response, 200, `${head},"items":[${items}]}`, shape.encoding);
   }
-  sendJson(response, 200, listJson(target.resource, entries, metadata), shape.yaml);
+  sendJson(response, 200, listJson(target.resource, entries, metadata), shape.encoding);
 }
 
 function listJson(resource: Target["resource"], entries: readonly Entry[], metadata: object): string {
@@ -174,12 +175,12 @@ async function create(call: Call): Promise<void> {
   const { api, request, response, target, context } = call;
   const { resource } = target;
   if (target.name) throw methodNotSupported(groupResource(resource), "create");
-  const shape = negotiate(request.headers.accept, true);
+  const shape = negotiate(request.headers.accept, resource.kind);
   const object = await decode(call, resource.kind.kind);
   if (isReview(resource)) {
     const answer = await review(api, target, object, context);
     setWarnings(response, context.warnings);
-    return sendJson(response, 201, JSON.stringify(answer), shape.yaml);
+    return sendJson(response, 201, JSON.stringify(answer), shape.encoding);
   }
   if (resource.kind.plural === "bindings" && resource.kind.group === "") {
     const pods = api.registry.resource({ group: "", version: "v1", plural: "pods" });
@@ -191,7 +192,7 @@ async function create(call: Call): Promise<void> {
     };
     const answer = await createOnSubresource(api, bound, object, context);
     await api.registry.store.durable();
-    return sendJson(response, 201, JSON.stringify(answer), shape.yaml);
+    return sendJson(response, 201, JSON.stringify(answer), shape.encoding);
   }
   const entry = await createObject(api.registry, resource, target.namespace, object, context);
   await api.registry.store.durable();
@@ -215,7 +216,7 @@ async function update(call: Call): Promise<void> {
   const { api, request, response, target, context } = call;
   const { resource, namespace, name, subresource } = target;
   if (!name) throw methodNotSupported(groupResource(resource), "update");
-  const shape = negotiate(request.headers.accept, true);
+  const shape = negotiate(request.headers.accept, resource.kind);
   const object = await decode(call, resource.kind.kind);
   if (!subresource && createdByPut.has(resource.collection.id) && !resource.collection.get(namespace, name)) {
     authorize(api, context.user, "create", target);
@@ -236,7 +237,7 @@ async function patch(call: Call): Promise<void> {
   const { api, request, response, target, context, info } = call;
   const { resource } = target;
   if (!target.name) throw methodNotSupported(groupResource(resource), "patch");
-  const shape = negotiate(request.headers.accept, true);
+  const shape = negotiate(request.headers.accept, resource.kind);
   const { type, value } = await readPatch(call);
   const existed = resource.collection.get(target.namespace, target.name) !== undefined;
   const entry = await patchObject(api.registry, target, type, value, context, {
@@ -251,7 +252,7 @@ async function patch(call: Call): Promise<void> {
 async function remove(call: Call): Promise<void> {
   const { api, request, response, target, context } = call;
   const { resource, namespace, name } = target;
-  const shape = negotiate(request.headers.accept, true);
+  const shape = negotiate(request.headers.accept, resource.kind);
   const options = await deleteOptions(call);
   if ((options as { dryRun?: string[] }).dryRun?.length) context.dryRun = true;
   const { entry, gone } = await deleteObject(api.registry, resource, namespace, name, context, options);
@@ -262,12 +263,13 @@ async function remove(call: Call): Promise<void> {
   setWarnings(response, context.warnings);
   const details = { name, ...(group ? { group } : {}), kind: plural, uid: entry.object.metadata.uid };
   const status = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", details };
-  sendJson(response, 200, JSON.stringify(status), shape.yaml);
+  sendJson(response, 200, JSON.stringify(status), shape.encoding);
 }
 
 async function removeAll(call: Call): Promise<void> {
-  const { api, response, target, context } = call;
+  const { api, request, response, target, context } = call;
   const { resource } = target;
+  const { encoding } = negotiate(request.headers.accept, resource.kind);
   if (resource.kind.verbs && !resource.kind.verbs.includes("deletecollection"))
     throw methodNotSupported(groupResource(resource), "deletecollection");
   const options = await deleteOptions(call);
@@ -287,7 +289,7 @@ async function removeAll(call: Call): Promise<void> {
   }
   await Promise.all(written);
   await prepareServed(resource, entries);
-  sendJson(response, 200, listJson(resource, entries, metadata));
+  sendJson(response, 200, listJson(resource, entries, metadata), encoding);
 }
 
 async function answerSubresource(call: Call, verb: string): Promise<void> {
@@ -304,8 +306,11 @@ async function answerSubresource(call: Call, verb: string): Promise<void> {
   await api.registry.store.settled();
   const current = resource.collection.get(target.namespace, target.name);
   if (current) await prepareServed(resource, [current]);
-  if (handler.serve) return handler.serve({ api, request, response, target, context, info });
-  const shape = negotiate(request.headers.accept, true);
+  if (handler.serve) {
+    await admitConnect(api, target, info, context);
+    return handler.serve({ api, request, response, target, context, info });
+  }
+  const shape = negotiate(request.headers.accept, {});
   let result: KubeObject;
   switch (verb) {
     case "create":
@@ -335,5 +340,5 @@ async function answerSubresource(call: Call, verb: string): Promise<void> {
   }
   await api.registry.store.durable();
   setWarnings(response, context.warnings);
-  sendJson(response, verb === "create" ? 201 : 200, JSON.stringify(result), shape.yaml);
+  sendJson(response, verb === "create" ? 201 : 200, JSON.stringify(result), shape.encoding);
 }

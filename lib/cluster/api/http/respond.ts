@@ -1,17 +1,34 @@
 import type { ServerResponse } from "node:http";
 import { stringify } from "yaml";
 import type { ApiStatusError } from "@/lib/cluster/client/status";
+import type { KubeObject } from "@/lib/cluster/resources/kind";
+import { encodeProtobuf } from "@/lib/cluster/resources/protobuf";
+import type { Encoding } from "./negotiate";
 
-/** Sends JSON text, as YAML when the client asked for that. */
-export function sendJson(response: ServerResponse, code: number, json: string, yaml = false): void {
+/** Sends JSON text, in the encoding that the client asked for. */
+export function sendJson(
+  response: ServerResponse,
+  code: number,
+  json: string,
+  encoding: Encoding = "json",
+): void {
   if (response.headersSent || response.destroyed) return;
-  const body = Buffer.from(yaml ? stringify(JSON.parse(json)) : json);
+  const { type, body } = encoded(json, encoding);
   response.writeHead(code, {
-    "Content-Type": yaml ? "application/yaml" : "application/json",
+    "Content-Type": type,
     "Content-Length": body.length,
     "Cache-Control": "no-cache, private",
   });
   response.end(body);
+}
+
+function encoded(json: string, encoding: Encoding): { type: string; body: Buffer } {
+  if (encoding === "yaml")
+    return { type: "application/yaml", body: Buffer.from(stringify(JSON.parse(json))) };
+  const protobuf = encoding === "protobuf" ? encodeProtobuf(JSON.parse(json) as KubeObject) : undefined;
+  return protobuf
+    ? { type: "application/vnd.kubernetes.protobuf", body: protobuf }
+    : { type: "application/json", body: Buffer.from(json) };
 }
 
 export function sendText(response: ServerResponse, code: number, text: string): void {
@@ -25,11 +42,15 @@ export function sendText(response: ServerResponse, code: number, text: string): 
   response.end(body);
 }
 
-export function sendStatus(response: ServerResponse, error: ApiStatusError): void {
+export function sendStatus(
+  response: ServerResponse,
+  error: ApiStatusError,
+  encoding: Encoding = "json",
+): void {
   const { code, details } = error.status;
   if (response.headersSent) return void response.destroy();
   if (details?.retryAfterSeconds) response.setHeader("Retry-After", String(details.retryAfterSeconds));
-  sendJson(response, code, JSON.stringify(error.status));
+  sendJson(response, code, JSON.stringify(error.status), encoding);
 }
 
 /** Warning headers as RFC 7234 has them: `299 - "text"`. */

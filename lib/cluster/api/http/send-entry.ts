@@ -24,14 +24,14 @@ export async function sendEntry(
     const options = { includeObject: "Metadata" as const, nowMs: api.registry.clock.now() };
     const rows = [rowJson(kind, served(resource, entry), options, entry.metadataJson)];
     const metadata = { resourceVersion: entry.object.metadata.resourceVersion };
-    return sendJson(response, code, tableJson(metadata, columnsJson(kind), rows), shape.yaml);
+    return sendJson(response, code, tableJson(metadata, columnsJson(kind), rows), shape.encoding);
   }
-  if (shape.as !== "object") return sendJson(response, code, partialJson(entry.metadataJson), shape.yaml);
+  if (shape.as !== "object") return sendJson(response, code, partialJson(entry.metadataJson), shape.encoding);
   sendJson(
     response,
     code,
     kind.storage || kind.conversion ? JSON.stringify(served(resource, entry)) : entry.json,
-    shape.yaml,
+    shape.encoding,
   );
 }
 

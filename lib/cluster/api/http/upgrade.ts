@@ -2,15 +2,21 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { createWebSocketStream, WebSocketServer, type WebSocket } from "ws";
 import { badRequest, noSuchResource } from "@/lib/cluster/client/status";
+import { relayUpgradeToRemote } from "../aggregation/relay";
 import { authorize, type Api, type Target } from "../api";
+import { checkAllowed } from "../authz/check";
 import type { ExecRequest } from "../node-proxy";
 import { relayExec, type ExecStreams } from "../streams/exec-socket";
 import { serveExecSpdy } from "../streams/exec-spdy";
 import { servePortForward } from "../streams/port-forward";
 import { SpdySession } from "../streams/spdy";
+import { admitConnect, connectContext } from "../subresources/connect";
 import { containerOf, podOf, requireHost, requireNodeProxy, type PodLike } from "../subresources/pod-target";
+import { splitProxyName } from "../subresources/proxy-backend";
 import { proxyUpgrade } from "../subresources/proxy-upgrade";
 import { authenticate } from "./authenticate";
+import { kubeletStream } from "./kubelet-stream";
+import { attributesOfPath } from "./path-attributes";
 import { parseRequest } from "./request-info";
 
 const execProtocols = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
@@ -19,7 +25,7 @@ const tunnel = "SPDY/3.1+portforward.k8s.io";
 const tunnelAlias = "spdy-portforward";
 const messageBytesMax = 32 << 20;
 
-/** exec, attach and port-forward: WebSocket, or SPDY/3.1 for older clients; whatever a proxied server upgrades to. */
+/** exec, attach and port-forward: WebSocket, or SPDY/3.1 for older clients; whatever a proxied or aggregated server upgrades to. */
 export function createUpgradeHandler(
   api: Api,
 ): (request: IncomingMessage, socket: Socket, head: Buffer) => Promise<void> {
@@ -38,16 +44,34 @@ export function createUpgradeHandler(
 
   return async (request, socket, head) => {
     socket.on("error", () => socket.destroy());
-    const info = parseRequest(request.url ?? "/");
-    if (!info?.isResource || info.group !== "" || !isUpgradable(info)) throw noSuchResource();
-    const { subresource, query } = info;
+    const asked = parseRequest(request.url ?? "/");
+    const remote = asked && api.aggregator.remoteAt(asked.path);
+    if (remote) {
+      const user = authenticate(api, request);
+      checkAllowed(api.authorizer, attributesOfPath(request, asked, user));
+      await Promise.resolve();
+      return relayUpgradeToRemote(api.backends, remote, request, socket, head, user);
+    }
+    if (!asked?.isResource || asked.group !== "" || !isUpgradable(asked)) throw noSuchResource();
     const user = authenticate(api, request);
-    const resource = api.registry.resource({ group: "", version: "v1", plural: info.plural });
-    const target: Target = { resource, namespace: info.namespace, name: info.name, subresource };
+    const resource = api.registry.resource({ group: "", version: "v1", plural: asked.plural });
+    const target: Target = {
+      resource,
+      namespace: asked.namespace,
+      name: asked.name,
+      subresource: asked.subresource,
+    };
     authorize(api, user, request.method === "POST" ? "create" : "get", target);
-    await Promise.resolve();
-    if (subresource === "proxy") return proxyUpgrade(api, target, info, request, socket, head);
-    const pod = podOf(target);
+    await admitConnect(api, target, asked, connectContext(user));
+    if (asked.plural !== "nodes" && asked.subresource === "proxy")
+      return proxyUpgrade(api, target, asked, request, socket, head);
+    const stream =
+      asked.plural === "nodes"
+        ? kubeletStream(api.registry, splitProxyName(asked.name).name, asked.rest, asked.query)
+        : asked;
+    const { subresource, query } = stream;
+    const pods = api.registry.resource({ group: "", version: "v1", plural: "pods" });
+    const pod = podOf({ resource: pods, namespace: stream.namespace, name: stream.name, subresource });
     const proxy = requireNodeProxy(api);
     const isSpdy = /^SPDY\/3\.1$/i.test(request.headers.upgrade ?? "");
     if (!isSpdy && request.headers.upgrade?.toLowerCase() !== "websocket")
@@ -83,7 +107,9 @@ export function createUpgradeHandler(
 const streaming = ["exec", "attach", "portforward", "proxy"];
 
 const isUpgradable = ({ plural, subresource }: { plural: string; subresource: string }) =>
-  plural === "pods" ? streaming.includes(subresource) : plural === "services" && subresource === "proxy";
+  plural === "pods"
+    ? streaming.includes(subresource)
+    : ["services", "nodes"].includes(plural) && subresource === "proxy";
 
 function accept(
   sockets: WebSocketServer,

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { stringify } from "yaml";
 import { ApiStatusError, badRequest, expired, tooManyRequests } from "@/lib/cluster/client/status";
+import type { KubeObject } from "@/lib/cluster/resources/kind";
+import { encodeWatchFrame } from "@/lib/cluster/resources/protobuf";
 import type { Api, Target } from "../api";
 import type { ListRequest } from "../registry/list";
 import { apiVersionOf, prepareServed, served } from "../registry/registry";
@@ -19,7 +20,7 @@ const backlogBytesMax = 8 << 20;
 const watches = new WeakMap<Api, { open: number }>();
 
 /**
- * Events as JSON lines until the client goes, the time is up, or the version asked for is too old. Throws 429 when as many
+ * Events as JSON lines or protobuf frames until the client goes, the time is up, or the version asked for is too old. Throws 429 when as many
  * are open as may be; those that still wait for their beginning count.
  */
 export async function streamWatch(
@@ -52,7 +53,8 @@ async function follow(
 ): Promise<void> {
   const { resource } = target;
   const { kind } = resource;
-  const shape = negotiate(request.headers.accept, true);
+  const shape = negotiate(request.headers.accept, kind, true);
+  const isProtobuf = shape.encoding === "protobuf";
   const bookmarks = /^(true|1)$/i.test(query.get("allowWatchBookmarks") ?? "");
   const sendInitialEvents = query.has("sendInitialEvents")
     ? /^(true|1)$/i.test(query.get("sendInitialEvents")!)
@@ -84,8 +86,10 @@ async function follow(
   };
   const send = (type: string, object: string) => {
     if (response.destroyed || response.writableEnded) return;
-    const line = `{"type":"${type}","object":${object}}\n`;
-    response.write(shape.yaml ? `---\n${stringify(JSON.parse(line))}` : line);
+    response.write(
+      (isProtobuf && encodeWatchFrame(type, JSON.parse(object) as KubeObject)) ||
+        `{"type":"${type}","object":${object}}\n`,
+    );
     if (response.writableLength > backlogBytesMax) response.destroy();
   };
   const early: WatchedEvent[] = [];
@@ -112,12 +116,12 @@ async function follow(
     const error = ApiStatusError.from(failure);
     if (error.code !== 410) throw failure;
     // Once the stream is promised, an old version is an event of it.
-    begin(response, shape.yaml);
+    begin(response, isProtobuf);
     send("ERROR", JSON.stringify(expired(error.message).status));
     response.end();
     return;
   }
-  begin(response, shape.yaml);
+  begin(response, isProtobuf);
   lastRv = watch.rv;
   for (const event of watch.initial) emit(event);
   if (kind.conversion) await turn;
@@ -156,18 +160,19 @@ async function follow(
       creationTimestamp: null,
       ...(initialEnd ? { annotations: { "k8s.io/initial-events-end": "true" } } : {}),
     };
-    if (!table) return JSON.stringify({ kind: kind.kind, apiVersion: apiVersionOf(kind), metadata });
+    const partial = { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata };
+    const whole = { kind: kind.kind, apiVersion: apiVersionOf(kind), metadata };
+    if (!table) return JSON.stringify(shape.as === "object" ? whole : partial);
     const columns = columnsSent ? "null" : columnsJson(kind);
     columnsSent = true;
-    const object = { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata };
-    const row = `{"cells":${JSON.stringify((kind.columns ?? []).map(() => ""))},"object":${JSON.stringify(object)}}`;
+    const row = `{"cells":${JSON.stringify((kind.columns ?? []).map(() => ""))},"object":${JSON.stringify(partial)}}`;
     return tableJson({ resourceVersion: String(rv) }, columns, [row]);
   }
 }
 
-function begin(response: ServerResponse, yaml: boolean): void {
+function begin(response: ServerResponse, isProtobuf: boolean): void {
   response.writeHead(200, {
-    "Content-Type": yaml ? "application/yaml" : "application/json",
+    "Content-Type": isProtobuf ? "application/vnd.kubernetes.protobuf;stream=watch" : "application/json",
     "Cache-Control": "no-cache, private",
     "Transfer-Encoding": "chunked",
   });

@@ -9,12 +9,13 @@ import {
   notFound,
 } from "@/lib/cluster/client/status";
 import { confirmAdmission, runAdmission } from "../admission/plugin";
-import { trackUpdate } from "../apply/managed-fields";
+import { managerVersions, trackUpdate } from "../apply/managed-fields";
 import { versionViews } from "../apply/version-views";
 import { clone, deepEqual } from "../json";
 import { Entry } from "../store/collection";
 import { checkedNamespace, checkKind, storedForm } from "./create";
 import {
+  apiVersionOf,
   groupResource,
   prepareServed,
   served,
@@ -135,8 +136,11 @@ async function writeOver(
     old,
     context,
   };
-  if (!tracked)
-    trackUpdate(registry, resource, old, next, context, subresource, await versionViews(resource, old, next));
+  if (!tracked) {
+    const versions = [apiVersionOf(resource.kind), ...managerVersions(old)];
+    const views = await versionViews(registry, resource, old, next, versions);
+    trackUpdate(registry, resource, old, next, context, subresource, views);
+  }
   await runAdmission("admit", registry, attributes);
   if (subresource === "") stored.prepareForUpdate?.(next, old, strategy);
   if (old.metadata.generation !== undefined)

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { WebSocket, WebSocketServer } from "ws";
 import { ensureKubectl, startTestCluster, type TestCluster } from "../testing";
 import { localNodeProxy } from "../testing-node-proxy";
+import { issueTestCertificate } from "../testing-pki";
 import { rewriteHtml, rewriteUrl } from "./proxy-rewrite";
 
 interface Seen {
@@ -174,6 +175,25 @@ describe("what a proxy relays", () => {
   test("nodes", async () => {
     expect(await raw("/api/v1/nodes/node01/proxy/healthz")).toBe("node01/healthz");
     expect(await raw("/api/v1/nodes/node01/proxy/logs/")).toBe("node01/logs/");
+  });
+
+  test("streams of a node's kubelet", async () => {
+    const { certificatePem, privateKeyPem } = await issueTestCertificate(
+      t.ca,
+      "/O=system:masters/CN=kubernetes-admin",
+      "clientAuth",
+    );
+    const exec = (node: string) =>
+      new WebSocket(
+        `${t.url.replace("https", "wss")}/api/v1/nodes/${node}/proxy/exec/default/web/web?command=echo&command=hi&output=1`,
+        "v5.channel.k8s.io",
+        { ca: t.ca.certificatePem, cert: certificatePem, key: privateKeyPem },
+      );
+    const said: Buffer[] = [];
+    const socket = exec("node01").on("message", (bytes: Buffer) => said.push(bytes));
+    await once(socket, "close");
+    expect(said.map(String)).toContain("\u0001hi\n");
+    expect(String(await once(exec("node02"), "error"))).toContain("Unexpected server response: 404");
   });
 
   test.each([

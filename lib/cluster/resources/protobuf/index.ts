@@ -1,1 +1,2 @@
 export { decodeProtobuf, isProtobuf, type DecodedObject } from "./decode";
+export { encodeProtobuf, encodeWatchFrame } from "./encode";

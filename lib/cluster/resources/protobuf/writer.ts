@@ -1,7 +1,7 @@
 const firstBytes = 256;
 
 /**
- * Writes the protobuf wire format: enough for messages without packed numbers or floats. All of it goes into one buffer
+ * Writes the protobuf wire format: enough for messages without packed numbers and floats of 32 bits. All of it goes into one buffer
  * that grows: documents of megabytes have messages ten deep.
  */
 export class ProtoWriter {
@@ -9,7 +9,11 @@ export class ProtoWriter {
   #length = 0;
 
   string(field: number, value: string | undefined): this {
-    if (value === undefined || value === "") return this;
+    return value ? this.text(field, value) : this;
+  }
+
+  /** A string that is on the wire even when it is empty. */
+  text(field: number, value: string): this {
     const size = Buffer.byteLength(value);
     this.#head(field, size);
     this.#buffer.write(value, this.#length);
@@ -38,6 +42,13 @@ export class ProtoWriter {
       rest >>= 7n;
       this.#buffer[this.#length++] = rest > 0n ? low | 0x80 : low;
     } while (rest > 0n);
+    return this;
+  }
+
+  double(field: number, value: number): this {
+    this.#small(field * 8 + 1);
+    this.#room(8);
+    this.#length = this.#buffer.writeDoubleLE(value, this.#length);
     return this;
   }
 

@@ -124,6 +124,55 @@ describe("a validating webhook", () => {
     );
   });
 
+  test("is asked before a connection is made, with its options", async () => {
+    await t.admin.create(refs.pods, {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "shell", namespace: "default" },
+      spec: { nodeName: "node01", containers: [{ name: "main", image: "busybox" }] },
+    } as KubeObject);
+    const rules = [
+      {
+        apiGroups: [""],
+        apiVersions: ["v1"],
+        operations: ["CONNECT"],
+        resources: ["pods/exec", "pods/proxy"],
+      },
+    ];
+    await install("Validating", webhook({ rules }));
+    hook.answer(answering(() => ({ allowed: false, status: { code: 403, message: "no shells" } })));
+    const refused = await t.kubectl(["exec", "-i", "shell", "--", "sh", "-c", "id"]);
+    expect(refused.stderr).toContain(
+      'admission webhook "hook.shop.example.com" denied the request: no shells',
+    );
+    expect(reviewOf(hook.requests[0]!).request).toMatchObject({
+      kind: { group: "", version: "v1", kind: "PodExecOptions" },
+      resource: { group: "", version: "v1", resource: "pods" },
+      subResource: "exec",
+      name: "shell",
+      namespace: "default",
+      operation: "CONNECT",
+      object: {
+        kind: "PodExecOptions",
+        apiVersion: "v1",
+        stdin: true,
+        container: "main",
+        command: ["sh", "-c", "id"],
+      },
+      oldObject: null,
+      options: null,
+    });
+    const proxied = await t.request("GET", "/api/v1/namespaces/default/pods/shell/proxy/a/b?c=d", {});
+    expect(proxied.status).toBe(403);
+    expect(reviewOf(hook.requests.at(-1)!).request.object).toEqual({
+      kind: "PodProxyOptions",
+      apiVersion: "v1",
+      path: "/a/b",
+    });
+    hook.answer(answering(() => ({ allowed: true })));
+    expect((await t.kubectl(["exec", "shell", "--", "echo", "in"])).stdout).toBe("in\n");
+  });
+
   test("sees deletes with the object that goes", async () => {
     const doomed = await create(configMap());
     await install("Validating", webhook());

@@ -7,11 +7,11 @@ import { compileCel } from "@/lib/cluster/api/cel/program";
 import { checkFields } from "@/lib/cluster/api/http/check-fields";
 import { deepEqual, isObject, type Json } from "@/lib/cluster/api/json";
 import { applyJsonPatch } from "@/lib/cluster/api/patch/json-patch";
-import { toStored } from "@/lib/cluster/api/registry/create";
+import { storedForm } from "@/lib/cluster/api/registry/create";
 import { groupResource, type Registry, type Resource } from "@/lib/cluster/api/registry/registry";
 import { matchRules, matchSelectors } from "../match";
 import type { AdmissionAttributes, AdmissionPlugin } from "../plugin";
-import { celVariables, viewAs } from "../request-view";
+import { celVariables, prepareViews, viewAs } from "../request-view";
 import { callWebhook, CallFailure } from "./review";
 
 const group = "admissionregistration.k8s.io";
@@ -33,26 +33,35 @@ function hooksOf(registry: Registry, plural: string): Hook[] {
 }
 
 /** The resource as which the webhook wants to see the request; undefined when it does not. */
-function invocation(
+function matched(
   { webhook }: Hook,
   attributes: AdmissionAttributes,
   registry: Registry,
-  authorizer: Authorizer,
 ): Resource | undefined {
   if (!matchSelectors(webhook, attributes, registry)) return undefined;
-  const resource = matchRules(webhook.rules ?? [], webhook, attributes, registry);
-  if (!resource || !webhook.matchConditions?.length) return resource;
+  return matchRules(webhook.rules ?? [], webhook, attributes, registry);
+}
+
+/** Whether the webhook's own conditions let the request through to it. */
+function conditionsHold(
+  { webhook }: Hook,
+  resource: Resource,
+  attributes: AdmissionAttributes,
+  registry: Registry,
+  authorizer: Authorizer,
+): boolean {
+  if (!webhook.matchConditions?.length) return true;
   const variables = celVariables(resource, attributes, registry, authorizer);
   const failures: string[] = [];
   for (const { expression } of webhook.matchConditions) {
     try {
-      if (compileCel(expression).run(variables) !== true) return undefined;
+      if (compileCel(expression).run(variables) !== true) return false;
     } catch (failure) {
       failures.push(`expression '${expression}' resulted in error: ${(failure as Error).message}`);
     }
   }
-  if (failures.length === 0) return resource;
-  if (webhook.failurePolicy === "Ignore") return undefined;
+  if (failures.length === 0) return true;
+  if (webhook.failurePolicy === "Ignore") return false;
   const why = failures.length === 1 ? failures[0]! : `[${failures.join(", ")}]`;
   throw forbidden(groupResource(attributes.resource), attributes.name, why);
 }
@@ -71,6 +80,7 @@ function failedCall({ webhook }: Hook, failure: unknown): ApiStatusError | undef
 export function mutatingWebhooks(backends: Backends, authorizer: Authorizer): AdmissionPlugin {
   return {
     name: "MutatingAdmissionWebhook",
+    handlesConnect: true,
     admit(attributes, registry) {
       if (isExempt(attributes)) return;
       const hooks = hooksOf(registry, "mutatingwebhookconfigurations");
@@ -100,12 +110,15 @@ async function mutate(
   if (state.again && state.output !== undefined && !deepEqual(state.output, attributes.object))
     requireAgain();
   for (const hook of hooks) {
-    const resource = invocation(hook, attributes, registry, authorizer);
-    if (!resource || (state.again && !state.due.has(hook.id))) continue;
+    const resource = matched(hook, attributes, registry);
+    if (!resource) continue;
+    await prepareViews([resource], attributes, registry);
+    if (!conditionsHold(hook, resource, attributes, registry, authorizer)) continue;
+    if (state.again && !state.due.has(hook.id)) continue;
     let changed = false;
     try {
       const patch = await callWebhook(backends, hook.webhook, resource, attributes, true);
-      changed = patch !== undefined && applyPatch(hook, resource, attributes, registry, patch);
+      changed = patch !== undefined && (await applyPatch(hook, resource, attributes, registry, patch));
     } catch (failure) {
       const error = failedCall(hook, failure);
       if (error) throw error;
@@ -120,13 +133,13 @@ async function mutate(
 }
 
 /** Changes `attributes.object` in place; whether anything changed. */
-function applyPatch(
+async function applyPatch(
   { webhook }: Hook,
   resource: Resource,
   attributes: AdmissionAttributes,
   registry: Registry,
   patch: unknown,
-): boolean {
+): Promise<boolean> {
   const { object, context } = attributes;
   if (Array.isArray(patch) && patch.length === 0) return false;
   if (!object)
@@ -145,7 +158,7 @@ function applyPatch(
   let next = patched as unknown as KubeObject;
   if (!attributes.kind) {
     checkFields(resource, next, { ...context, fieldValidation: "Ignore", warnings: [] });
-    next = toStored(resource, next, registry, context);
+    next = await storedForm(resource, next, registry, context);
   }
   if (deepEqual(next, object)) return false;
   for (const field of Object.keys(object)) delete object[field];
@@ -157,14 +170,25 @@ function applyPatch(
 export function validatingWebhooks(backends: Backends, authorizer: Authorizer): AdmissionPlugin {
   return {
     name: "ValidatingAdmissionWebhook",
+    handlesConnect: true,
     validate(attributes, registry) {
       if (isExempt(attributes)) return;
-      const calls = hooksOf(registry, "validatingwebhookconfigurations").flatMap((hook) => {
-        const resource = invocation(hook, attributes, registry, authorizer);
+      const matches = hooksOf(registry, "validatingwebhookconfigurations").flatMap((hook) => {
+        const resource = matched(hook, attributes, registry);
         return resource ? [{ hook, resource }] : [];
       });
-      if (calls.length === 0) return;
-      return validate(backends, calls, attributes);
+      const call = () => {
+        const calls = matches.filter(({ hook, resource }) =>
+          conditionsHold(hook, resource, attributes, registry, authorizer),
+        );
+        return calls.length > 0 ? validate(backends, calls, attributes) : undefined;
+      };
+      const views = prepareViews(
+        matches.map(({ resource }) => resource),
+        attributes,
+        registry,
+      );
+      return views ? views.then(call) : call();
     },
   };
 }
