@@ -36,7 +36,11 @@ interface Evaluator {
 /** Operations that read all of what they are given. */
 const traversing = new Set(["call", "rcall", "+", "==", "!=", "in", "<", "<=", ">", ">="]);
 const comparing = new Set(["==", "!=", "in"]);
-const macros = new Set(["all", "exists", "exists_one", "map", "filter", "has", "bind"]);
+const macros = new Set(
+  "all exists exists_one existsOne map filter has bind transformList transformMap transformMapEntry".split(
+    " ",
+  ),
+);
 /** Of a text, ten characters cost as much as one step. */
 const charactersPerStep = 10;
 

@@ -218,6 +218,7 @@ function method(node: PlacedNode, names: Names): Estimate {
 
 /** Macros are loops; each turn asks whether to go on and does its step (cel-go's expansions). */
 function loopOf(name: string, on: Estimate, args: PlacedNode[], names: Names): Estimate | undefined {
+  if (isTwoVariables(name, args)) return loopOfTwo(name, on, args, names);
   const [variable, first, second] = args;
   if (variable?.op !== "id" || !first) return undefined;
   const { size, kind, of = dyn } = on.value;
@@ -250,6 +251,30 @@ function loopOf(name: string, on: Estimate, args: PlacedNode[], names: Names): E
     default:
       return undefined;
   }
+}
+
+const isTwoVariables = (name: string, args: PlacedNode[]) =>
+  name !== "map" && args.length > 2 && args[0]!.op === "id" && args[1]!.op === "id";
+
+/** Index or key and value; transformations make a list or map of as many. */
+function loopOfTwo(name: string, on: Estimate, args: PlacedNode[], names: Names): Estimate | undefined {
+  const { size, kind, of = dyn } = on.value;
+  const [key, value, ...bodies] = args as [PlacedNode, PlacedNode, ...PlacedNode[]];
+  const scope = new Map(names)
+    .set(key.args as string, kind === "map" ? text(0) : scalar)
+    .set(value.args as string, of);
+  const estimates = bodies.map((one) => estimate(one, scope));
+  const body = estimates.reduce((all, one) => all + one.cost, 0);
+  const isTransform = name.startsWith("transform");
+  const made = {
+    kind: name === "transformList" ? "list" : "map",
+    size,
+    of: estimates.at(-1)!.value,
+  } as Value;
+  return {
+    cost: on.cost + (isTransform ? listCost : 0) + 1 + times(size, (isTransform ? 13 : 4) + body),
+    value: isTransform ? made : scalar,
+  };
 }
 
 function workOf(name: string, on: Value, given: Value[]): { work: number; value: Value } {

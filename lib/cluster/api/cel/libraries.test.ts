@@ -6,6 +6,14 @@ const run = (expression: string, variables: Record<string, unknown> = {}) =>
 
 describe("expressions that hold", () => {
   test.each([
+    "['x', 'y'].all(i, v, i < 2 && size(v) == 1) && {'a': 1}.all(k, v, k == 'a' && v == 1)",
+    "['x', 'y'].exists(i, v, i == 1 && v == 'y') && [0, 1].exists(i, v, 1 / v > 0) && ![1].exists(i, v, v == 2)",
+    "['x', 'y'].existsOne(i, v, v == 'x') && ![1, 1].existsOne(i, v, v == 1) && [1, 2].existsOne(v, v == 2)",
+    "['x', 'y'].transformList(i, v, i) == [0, 1] && ['x', 'y'].transformList(i, v, i > 0, v + '!') == ['y!']",
+    "{'a': 1, 'b': 2}.transformMap(k, v, v * 10) == {'a': 10, 'b': 20} && [7].transformMap(i, v, v)[0] == 7",
+    "{'a': 1, 'b': 2}.transformMap(k, v, k == 'a', v * 10) == {'a': 10}",
+    "['x', 'y'].transformMapEntry(i, v, {v: i}) == {'x': 0, 'y': 1}",
+    "[1, 2].all(i, v, [1, 2].all(j, w, i == j || v != w))",
     "isIP('10.0.0.1') && isIP('::1') && !isIP('10.0.0') && !isIP('fe80::1%eth0') && !isIP('::ffff:1.2.3.4')",
     "ip('10.0.0.1').family() == 4 && ip('::1').family() == 6",
     "ip('127.0.0.1').isLoopback() && ip('::1').isLoopback() && !ip('10.0.0.1').isLoopback()",

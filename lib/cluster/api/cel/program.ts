@@ -1,6 +1,7 @@
 import { Environment } from "@marcbachmann/cel-js";
 import { CelBudget, countCosts, withinBudget, type CelNode } from "./budget";
 import { addAuthorizerLibrary } from "./library-authorizer";
+import { addComprehensionLibrary } from "./library-comprehensions";
 import { addFormatLibrary } from "./library-format";
 import { addNetworkLibrary } from "./library-network";
 import { addQuantityLibrary } from "./library-quantity";
@@ -44,6 +45,7 @@ for (const add of [
   addQuantityLibrary,
   addUrlLibrary,
   addFormatLibrary,
+  addComprehensionLibrary,
   addAuthorizerLibrary,
 ])
   add(environment);
