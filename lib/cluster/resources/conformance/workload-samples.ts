@@ -76,6 +76,44 @@ export const workloadSamples: Sample[] = [
         message: 'Invalid value: "2": must be less than or equal to cpu limit of 1',
       },
       {
+        name: "a variable from a field that there is not",
+        change: {
+          "spec.containers.0.env": [{ name: "A", valueFrom: { fieldRef: { fieldPath: "spec.colour" } } }],
+        },
+        field: "spec.containers[0].env[0].valueFrom.fieldRef.fieldPath",
+        message:
+          'Invalid value: "spec.colour": error converting fieldPath: field label not supported: spec.colour',
+      },
+      {
+        name: "a variable from a field that variables may not show",
+        change: {
+          "spec.containers.0.env": [{ name: "A", valueFrom: { fieldRef: { fieldPath: "status.phase" } } }],
+        },
+        field: "spec.containers[0].env[0].valueFrom.fieldRef.fieldPath",
+        message:
+          /^Unsupported value: "status.phase": supported values: "metadata.name", "metadata.namespace"/,
+      },
+      {
+        name: "variables from nothing",
+        change: { "spec.containers.0.envFrom": [{ prefix: "A_" }] },
+        field: "spec.containers[0].envFrom[0]",
+        message: 'Invalid value: "": must specify one of: `configMapRef` or `secretRef`',
+      },
+      {
+        name: "privileges that may not grow",
+        change: {
+          "spec.containers.0.securityContext": { privileged: true, allowPrivilegeEscalation: false },
+        },
+        field: "spec.containers[0].securityContext",
+        message: /cannot set `allowPrivilegeEscalation` to false and `privileged` to true$/,
+      },
+      {
+        name: "a group of files below nobody",
+        change: { "spec.securityContext": { fsGroup: -1 } },
+        field: "spec.securityContext.fsGroup",
+        message: "Invalid value: -1: must be between 0 and 2147483647, inclusive",
+      },
+      {
         name: "a label with a bad value",
         change: { "metadata.labels": { app: "-x-" } },
         field: "metadata.labels",

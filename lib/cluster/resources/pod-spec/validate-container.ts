@@ -1,6 +1,6 @@
 import type { FieldError } from "../kind";
 import { compareQuantities, parseQuantity } from "../quantity";
-import type { Container, EnvVar, Handler, IntOrString, Probe, ResourceRequirements } from "../types";
+import type { Container, Handler, IntOrString, Probe, ResourceRequirements } from "../types";
 import {
   duplicate,
   forbidden,
@@ -10,14 +10,9 @@ import {
   notSupported,
   required,
 } from "../validation/errors";
-import {
-  configKey,
-  dnsLabel,
-  environmentName,
-  portName,
-  portNumber,
-  qualifiedName,
-} from "../validation/names";
+import { dnsLabel, portName, portNumber, qualifiedName } from "../validation/names";
+import { validateEnvironment, validateEnvironmentSources } from "./validate-environment";
+import { validateSecurityContext } from "./validate-security-context";
 
 const pullPolicies = ["Always", "IfNotPresent", "Never"];
 const protocols = ["SCTP", "TCP", "UDP"];
@@ -39,15 +34,19 @@ export function validateContainer(container: Container, field: string, rules: Co
   else if (container.image !== container.image.trim()) {
     errors.push(invalid(`${field}.image`, container.image, "must not have leading or trailing whitespace"));
   }
+  errors.push(
+    ...validateTermination(container, field),
+    ...validatePorts(container, `${field}.ports`, rules),
+    ...validateEnvironment(container.env ?? [], `${field}.env`),
+    ...validateEnvironmentSources(container.envFrom ?? [], `${field}.envFrom`),
+    ...validateMounts(container, `${field}.volumeMounts`, rules.volumes),
+  );
   if (!pullPolicies.includes(container.imagePullPolicy ?? "")) {
     errors.push(notSupported(`${field}.imagePullPolicy`, container.imagePullPolicy, pullPolicies));
   }
   errors.push(
-    ...validatePorts(container, `${field}.ports`, rules),
-    ...validateEnvironment(container.env ?? [], `${field}.env`),
-    ...validateMounts(container, `${field}.volumeMounts`, rules.volumes),
     ...validateResources(container.resources, `${field}.resources`),
-    ...validateTermination(container, field),
+    ...validateSecurityContext(container.securityContext, `${field}.securityContext`),
     ...validateProbes(container, field, rules.init),
   );
   return errors;
@@ -79,43 +78,6 @@ function validatePorts(container: Container, field: string, rules: ContainerRule
     else if (!protocols.includes(port.protocol)) {
       errors.push(notSupported(`${at}.protocol`, port.protocol, protocols));
     }
-    return errors;
-  });
-}
-
-function validateEnvironment(env: EnvVar[], field: string): FieldError[] {
-  return env.flatMap((variable, index) => {
-    const at = `${field}[${index}]`;
-    const errors: FieldError[] = [];
-    if (!variable.name) errors.push(required(`${at}.name`));
-    else errors.push(...invalidEach(`${at}.name`, variable.name, environmentName(variable.name)));
-    const from = variable.valueFrom;
-    if (!from) return errors;
-    const sources = Object.values(from).filter((source) => source !== undefined).length;
-    if (sources === 0) {
-      errors.push(
-        invalid(
-          `${at}.valueFrom`,
-          "",
-          "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`",
-        ),
-      );
-    } else if (variable.value) {
-      errors.push(invalid(`${at}.valueFrom`, "", "may not be specified when `value` is not empty"));
-    } else if (sources > 1) {
-      errors.push(invalid(`${at}.valueFrom`, "", "may not have more than one field specified at a time"));
-    }
-    for (const [name, ref] of [
-      ["configMapKeyRef", from.configMapKeyRef],
-      ["secretKeyRef", from.secretKeyRef],
-    ] as const) {
-      if (!ref) continue;
-      if (!ref.name) errors.push(required(`${at}.valueFrom.${name}.name`));
-      if (!ref.key) errors.push(required(`${at}.valueFrom.${name}.key`));
-      else errors.push(...invalidEach(`${at}.valueFrom.${name}.key`, ref.key, configKey(ref.key)));
-    }
-    if (from.fieldRef && !from.fieldRef.fieldPath)
-      errors.push(required(`${at}.valueFrom.fieldRef.fieldPath`));
     return errors;
   });
 }

@@ -5,6 +5,7 @@ import { ipAddress } from "../validation/ip";
 import { validateAnnotations, validateLabels } from "../validation/metadata";
 import { dnsLabel, dnsSubdomain, labelValue, qualifiedName } from "../validation/names";
 import { validateContainer } from "./validate-container";
+import { validatePodSecurityContext } from "./validate-security-context";
 import { validateEphemeralContainers } from "./validate-ephemeral-containers";
 
 const dnsPolicies = ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"];
@@ -199,19 +200,6 @@ function validateHost(spec: PodSpec, field: string): FieldError[] {
       invalid(`${field}.terminationGracePeriodSeconds`, grace, "must be greater than or equal to 0"),
     );
   }
-  const users = [
-    spec.securityContext?.runAsUser,
-    spec.securityContext?.runAsGroup,
-    spec.securityContext?.fsGroup,
-  ];
-  if (users.some((id) => id !== undefined && (id < 0 || id > 2147483647))) {
-    errors.push(
-      invalid(
-        `${field}.securityContext`,
-        users.find((id) => id !== undefined && id < 0) ?? null,
-        "must be between 0 and 2147483647, inclusive",
-      ),
-    );
-  }
+  errors.push(...validatePodSecurityContext(spec.securityContext, `${field}.securityContext`));
   return errors;
 }

@@ -82,9 +82,15 @@ function plain(value: unknown): unknown {
   const entries = Object.entries(value);
   const isMap = entries.some(([key]) => !/^[a-z][A-Za-z]*$/.test(key));
   return Object.fromEntries(
-    entries.map(([key, member]) => [isMap ? key : key[0]!.toUpperCase() + key.slice(1), plain(member)]),
+    entries.map(([key, member]) =>
+      isMap
+        ? [key, plain(member)]
+        : [key[0]!.toUpperCase() + key.slice(1), maps.has(key) ? member : plain(member)],
+    ),
   );
 }
+
+const maps = new Set(["matchLabels", "labels", "annotations", "limits", "requests"]);
 
 /** DNSPolicy -> dnsPolicy, TTY -> tty. */
 function jsonName(name: string): string {

@@ -24,11 +24,14 @@ const policies = ["PreferDualStack", "RequireDualStack", "SingleStack"];
 export function validateService({ spec }: Service): FieldError[] {
   if (!spec) return [required("spec.ports")];
   const errors: FieldError[] = [];
-  if (!types.includes(spec.type ?? "")) errors.push(notSupported("spec.type", spec.type, types));
   const portsOptional = isHeadless(spec) || spec.type === "ExternalName";
   if (!spec.ports?.length && !portsOptional) errors.push(required("spec.ports"));
   errors.push(...validatePorts(spec), ...validateLabels(spec.selector, "spec.selector"));
-  errors.push(...validateByType(spec), ...validateAddresses(spec), ...validatePolicies(spec));
+  if (!affinities.includes(spec.sessionAffinity ?? ""))
+    errors.push(notSupported("spec.sessionAffinity", spec.sessionAffinity, affinities));
+  errors.push(...validateByType(spec), ...validateAddresses(spec));
+  if (!types.includes(spec.type ?? "")) errors.push(notSupported("spec.type", spec.type, types));
+  errors.push(...validatePolicies(spec));
   return errors;
 }
 
@@ -140,9 +143,6 @@ function validatePolicies(spec: ServiceSpec): FieldError[] {
   const outside =
     spec.type === "NodePort" || spec.type === "LoadBalancer" || (spec.externalIPs ?? []).length > 0;
   const policy = spec.externalTrafficPolicy;
-  if (!affinities.includes(spec.sessionAffinity ?? "")) {
-    errors.push(notSupported("spec.sessionAffinity", spec.sessionAffinity, affinities));
-  }
   if (policy && !outside) {
     errors.push(
       invalid("spec.externalTrafficPolicy", policy, "may only be set for externally-accessible services"),
