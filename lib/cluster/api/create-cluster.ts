@@ -20,6 +20,7 @@ import { serveDefinitions } from "./crd/definitions";
 import { createApiServer } from "./http/server";
 import { createClient } from "./in-process-client";
 import type { NodeProxy } from "./node-proxy";
+import { keepFlowSchemas } from "./registry/flow-schemas";
 import { keepServiceAddresses } from "./registry/service-addresses";
 import { expireEvents } from "./registry/expire-events";
 import { Registry } from "./registry/registry";
@@ -80,6 +81,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     expireEvents(api),
     keepServiceAddresses(api),
     keepTokenSecrets(api),
+    keepFlowSchemas(api),
   ];
   aggregator.start();
   const server = createApiServer(api);

@@ -8,9 +8,12 @@ import { csiDriver, csiNode, csiStorageCapacity, volumeAttachment, volumeAttribu
 import { customResourceDefinition } from "./customresourcedefinition";
 import { daemonSet } from "./daemonset";
 import { deployment } from "./deployment";
+import { deviceClass, resourceClaim, resourceClaimTemplate, resourceSlice } from "./dynamic-resources";
 import { endpointsKind } from "./endpoints";
 import { endpointSlice } from "./endpointslice";
 import { event, newEvent } from "./event";
+import { flowSchema } from "./flowcontrol/flow-schema";
+import { priorityLevelConfiguration } from "./flowcontrol/priority-level";
 import { horizontalPodAutoscaler, horizontalPodAutoscalerV1 } from "./horizontalpodautoscaler";
 import { ingress } from "./ingress";
 import { ingressClass } from "./ingressclass";
@@ -59,9 +62,11 @@ export const definitions: KindDefinition[] = [
   customResourceDefinition,
   daemonSet,
   deployment,
+  deviceClass,
   endpointSlice,
   endpointsKind,
   event,
+  flowSchema,
   horizontalPodAutoscaler,
   horizontalPodAutoscalerV1,
   ingress,
@@ -81,9 +86,13 @@ export const definitions: KindDefinition[] = [
   podDisruptionBudget,
   podTemplate,
   priorityClass,
+  priorityLevelConfiguration,
   replicaSet,
   replicationController,
+  resourceClaim,
+  resourceClaimTemplate,
   resourceQuota,
+  resourceSlice,
   role,
   roleBinding,
   runtimeClass,

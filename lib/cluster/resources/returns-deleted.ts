@@ -10,6 +10,7 @@ const plurals: Record<string, string[]> = {
     "serviceaccounts",
     "services",
   ],
+  "resource.k8s.io": ["deviceclasses", "resourceclaims", "resourceclaimtemplates", "resourceslices"],
   "storage.k8s.io": [
     "csidrivers",
     "csinodes",

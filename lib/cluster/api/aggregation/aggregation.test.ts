@@ -222,9 +222,8 @@ describe("an APIService of another server", () => {
   });
 
   test("is explained by its own documents", async () => {
-    const explain = (...more: string[]) =>
-      t.kubectl(["explain", "nodes.window", "--api-version=metrics.k8s.io/v1beta1", ...more]);
-    expect((await explain()).stdout).toContain("Over how long it was measured.");
+    const explained = await t.kubectl(["explain", "nodes.window", "--api-version=metrics.k8s.io/v1beta1"]);
+    expect(explained.stdout).toContain("Over how long it was measured.");
     expect(await t.fetchJson("/openapi/v3", "application/json")).toMatchObject({
       paths: { "apis/metrics.k8s.io/v1beta1": { serverRelativeURL: `${document}?hash=ABC` } },
     });
@@ -233,9 +232,9 @@ describe("an APIService of another server", () => {
       expect.arrayContaining(["metrics.NodeMetrics", "io.k8s.api.core.v1.Pod"]),
     );
     expect(Object.keys(swagger.paths!)).not.toContain("/apis/other.example.com/v1/");
-    expect((await explain("--output=plaintext-openapiv2")).stdout).toContain(
-      "Over how long it was measured.",
-    );
+    const protobuf = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+    const { body } = await t.request("GET", "/openapi/v2", { headers: { accept: protobuf } });
+    expect(body).toContain("Over how long it was measured.");
   });
 
   test("passes on what a request is upgraded to", async () => {

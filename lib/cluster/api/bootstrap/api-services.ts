@@ -28,6 +28,7 @@ const priorities: Record<string, [number, number]> = {
   "node.k8s.io": [16_300, 15],
   "discovery.k8s.io": [16_200, 15],
   "flowcontrol.apiserver.k8s.io": [16_100, 21],
+  "resource.k8s.io": [15_900, 20],
 };
 
 /** Makes the list of APIServices say what is served here: one for every group version, custom ones too. Safe to repeat. */

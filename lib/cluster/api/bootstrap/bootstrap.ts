@@ -7,6 +7,7 @@ import { createObject } from "../registry/create";
 import { internalContext, type Registry } from "../registry/registry";
 import { updateObject } from "../registry/update";
 import { registerApiServices } from "./api-services";
+import { bootstrapFlowControl } from "./flow-control";
 import { bootstrapPolicy } from "./policy";
 
 type Seed = KubeObject;
@@ -74,6 +75,7 @@ export async function bootstrap(api: Api): Promise<void> {
     ...priorityClasses,
     ...bootstrapPolicy(),
     serviceCidr(registry.facts.serviceCidr),
+    ...bootstrapFlowControl(),
   ];
   for (const seed of seeds) {
     const [group, version] = seed.apiVersion.includes("/")

@@ -101,7 +101,7 @@ function trackCreate(
   if (kind.conversion?.isByWebhook && kind.storage) {
     const asked = clone(input);
     kind.defaults?.(asked, registry.strategyContext(context.user));
-    views.set(apiVersionOf(kind), { old: undefined, next: ownOf(asked) });
+    views.set(apiVersionOf(kind), { old: undefined, next: ownOf(asked), type: kind.mergeType });
   }
   const owned = ownOf(object);
   trackUpdate(registry, resource, undefined, owned, context, "", views);

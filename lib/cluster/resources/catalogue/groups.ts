@@ -23,6 +23,8 @@ const scheduling = facts("scheduling.k8s.io", "v1");
 const coordination = facts("coordination.k8s.io", "v1");
 const node = facts("node.k8s.io", "v1");
 const discovery = facts("discovery.k8s.io", "v1");
+const resource = facts("resource.k8s.io", "v1");
+const flowcontrol = facts("flowcontrol.apiserver.k8s.io", "v1");
 
 /** Every named group, in the order in which kubernetes 1.34 lists them at /apis; within a group, preferred version first. */
 export const groupKinds = [
@@ -103,4 +105,10 @@ export const groupKinds = [
   coordination(true, "Lease", "leases"),
   node(false, "RuntimeClass", "runtimeclasses"),
   discovery(true, "EndpointSlice", "endpointslices"),
+  resource(false, "DeviceClass", "deviceclasses"),
+  resource(true, "ResourceClaim", "resourceclaims", { subresources: status }),
+  resource(true, "ResourceClaimTemplate", "resourceclaimtemplates"),
+  resource(false, "ResourceSlice", "resourceslices"),
+  flowcontrol(false, "FlowSchema", "flowschemas", { subresources: status }),
+  flowcontrol(false, "PriorityLevelConfiguration", "prioritylevelconfigurations", { subresources: status }),
 ];

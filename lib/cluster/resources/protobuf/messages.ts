@@ -1,3 +1,4 @@
+import { control } from "./messages/control";
 import { core } from "./messages/core";
 import { extensions } from "./messages/extensions";
 import { meta } from "./messages/meta";
@@ -47,7 +48,7 @@ function load(): { lines: Map<string, string>; packages: Map<string, string> } {
   lines = new Map();
   packages = new Map();
   let scope = "";
-  for (const line of [core, meta, workloads, others, extensions].join("").split("\n")) {
+  for (const line of [core, meta, workloads, others, extensions, control].join("").split("\n")) {
     if (line.startsWith("@ ")) {
       const [, name = "", groupVersion = ""] = line.split(" ");
       scope = name;

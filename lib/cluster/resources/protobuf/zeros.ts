@@ -5,11 +5,11 @@ import type { Schema } from "../schema/schema";
  * value means something. All other optional scalars are on the wire always and vanish in JSON when zero.
  */
 const pointers = new Set(
-  `activeDeadlineSeconds allocateLoadBalancerNodePorts allowPrivilegeEscalation attachRequired
-   automountServiceAccountToken averageUtilization backoffLimit backoffLimitPerIndex blockOwnerDeletion completions
+  `activeDeadlineSeconds adminAccess allNodes allocateLoadBalancerNodePorts allowMultipleAllocations allowPrivilegeEscalation attachRequired
+   automountServiceAccountToken averageUtilization backoffLimit bindsToNode borrowingLimitPercent bool backoffLimitPerIndex blockOwnerDeletion completions
    controller defaultMode deletionGracePeriodSeconds enableServiceLinks expirationSeconds failedJobsHistoryLimit
-   fsGroup gracePeriodSeconds hostUsers immutable leaseDurationSeconds leaseTransitions manualSelector
-   maxFailedIndexes minDomains minReplicas mode optional orphanDependents parallelism podInfoOnMount preemptionPolicy
+   fsGroup gracePeriodSeconds hostUsers immutable int leaseDurationSeconds leaseTransitions lendablePercent manualSelector
+   maxFailedIndexes minDomains minReplicas mode nominalConcurrencyShares optional orphanDependents parallelism perDeviceNodeSelection podInfoOnMount preemptionPolicy
    priority privileged procMount progressDeadlineSeconds readOnlyRootFilesystem ready replicas revisionHistoryLimit
    runAsGroup runAsNonRoot runAsUser selectPolicy serving setHostnameAsFQDN shareProcessNamespace
    stabilizationWindowSeconds started startingDeadlineSeconds storageClassName successfulJobsHistoryLimit suspend
