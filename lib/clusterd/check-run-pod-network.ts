@@ -8,7 +8,10 @@ export const noNetworkExitCode = 125;
 const script = `
 for path in /var/run/netns/*; do
   name=\${path##*/}
-  ip -netns "$name" -4 -oneline address show 2>/dev/null | grep -qF " inet $1/" || continue
+  case $(ip -netns "$name" -4 -oneline address show 2>/dev/null) in
+    *" inet $1/"*) ;;
+    *) continue ;;
+  esac
   resolver=$2
   shift 2
   exec ip netns exec "$name" sh -c '

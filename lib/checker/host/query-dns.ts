@@ -2,6 +2,9 @@ import type { CheckProbe, DnsValue } from "../check-probe";
 import type { DnsCall } from "./answer-calls";
 import { execTool } from "./exec-tool";
 
+/** dig ends by itself; on a busy machine it may take a while until it begins. */
+const slackMs = 8000;
+
 /** Asks with dig in the node or container: its resolver, its search domains. */
 export async function queryDns(
   probe: CheckProbe,
@@ -18,7 +21,7 @@ export async function queryDns(
   const result = await execTool(probe, place, {
     argv,
     stdin: "",
-    timeoutMs: timeoutMs + 2000,
+    timeoutMs: timeoutMs + slackMs,
     outputBytesMax,
   });
   return readDig(result.stdout);

@@ -2,6 +2,9 @@ import type { CheckProbe, HttpValue } from "../check-probe";
 import type { HttpCall } from "./answer-calls";
 import { execTool } from "./exec-tool";
 
+/** curl ends by itself; on a busy machine it may take a while until it begins. */
+const slackMs = 8000;
+
 /** Makes the request with curl in the node or container, so that it takes the way of that place's network. */
 export async function requestHttp(
   probe: CheckProbe,
@@ -28,7 +31,7 @@ export async function requestHttp(
   const result = await execTool(probe, place, {
     argv,
     stdin: request.body ?? "",
-    timeoutMs: timeoutMs + 2000,
+    timeoutMs: timeoutMs + slackMs,
     outputBytesMax,
   });
   return readCurl(result);
