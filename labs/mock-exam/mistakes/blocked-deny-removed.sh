@@ -1,0 +1,2 @@
+# fails: blocked
+kubectl --context k8s-web delete networkpolicy -n {{guarded}} default-deny

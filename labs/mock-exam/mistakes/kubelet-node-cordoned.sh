@@ -1,0 +1,2 @@
+# fails: kubelet
+kubectl --context k8s-ops cordon ops-node01

@@ -1,0 +1,2 @@
+# fails: kubelet
+ssh ops-node01 systemctl disable kubelet

@@ -1,0 +1,2 @@
+# fails: logs
+printf '{{other1}}\n{{lostHost}}\n' > /root/{{logFile}}

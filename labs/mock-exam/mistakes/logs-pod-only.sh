@@ -1,0 +1,2 @@
+# fails: logs
+echo {{loser}} > /root/{{logFile}}

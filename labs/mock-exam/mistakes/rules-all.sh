@@ -1,0 +1,2 @@
+# fails: rules
+ssh web-node01 'iptables-save -t nat > /root/{{rulesFile}}'
