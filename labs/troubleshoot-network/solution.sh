@@ -34,8 +34,7 @@ own=$(kubectl get node controlplane -o jsonpath='{.spec.podCIDR}')
 other=$(kubectl get node node02 -o jsonpath='{.spec.podCIDR}')
 sed "s#$own#$other#" /etc/cni/net.d/10-containerd-net.conflist | ssh node02 'cat > /etc/cni/net.d/10-containerd-net.conflist'
 
-kubectl -n kube-system get daemonset kube-proxy -o yaml |
-  sed 's#--config=/var/lib/kube-proxy/.*#--config=/var/lib/kube-proxy/config.conf#' | kubectl replace -f -
+kubectl -n kube-system patch daemonset kube-proxy --type=json -p '[{"op":"replace","path":"/spec/template/spec/containers/0/command/1","value":"--config=/var/lib/kube-proxy/config.conf"}]'
 
 kubectl -n kube-system get configmap coredns -o yaml | sed 's#^\( *\){{wrongWord}}$#\1loadbalance#' | kubectl replace -f -
 kubectl -n kube-system rollout restart deployment/coredns

@@ -2,8 +2,7 @@
 kubectl -n {{space}} rollout status deployment/{{shop}} --timeout=90s
 kubectl -n {{space}} rollout status deployment/{{cart}} --timeout=90s
 
-kubectl -n kube-system get daemonset kube-proxy -o yaml |
-  sed 's#--config=/var/lib/kube-proxy/config.conf#--config=/var/lib/kube-proxy/{{wrongFile}}#' | kubectl replace -f -
+kubectl -n kube-system patch daemonset kube-proxy --type=json -p '[{"op":"replace","path":"/spec/template/spec/containers/0/command/1","value":"--config=/var/lib/kube-proxy/{{wrongFile}}"}]'
 kubectl -n kube-system delete pod -l k8s-app=kube-proxy --now
 
 kubectl -n kube-system scale deployment coredns --replicas=0
