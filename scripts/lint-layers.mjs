@@ -22,6 +22,7 @@ export const layers = {
   "lib/cluster/controllers": ["lib/cluster/resources", "lib/cluster/client"],
   "lib/cluster/node": ["lib/cluster/resources", "lib/cluster/client"],
   "lib/cluster/addons": ["lib/cluster/resources", "lib/cluster/client", "lib/cluster/node"],
+  "lib/cluster/docker": ["lib/cluster/addons", "lib/cluster/tools", "lib/cluster/node"],
   "lib/cluster/standalone": [
     "lib/cluster/resources",
     "lib/cluster/client",

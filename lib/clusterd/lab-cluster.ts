@@ -6,7 +6,7 @@ import type { LabEnvironment } from "@/lib/contract/environment";
 import type { LabdRpc } from "@/lib/contract/labd";
 import type { RpcClient } from "@/lib/rpc/client";
 import { agentPrograms, findAddon } from "@/lib/cluster/addons";
-import type { AddonContext } from "@/lib/cluster/addons/addon";
+import type { AddonContext, AddonNode } from "@/lib/cluster/addons/addon";
 import { serveAgents } from "@/lib/cluster/addons/agents/serve-agents";
 import { serveCoredns } from "@/lib/cluster/addons/coredns/coredns";
 import { createCluster } from "@/lib/cluster/api/create-cluster";
@@ -16,12 +16,15 @@ import { Informers } from "@/lib/cluster/client/informers";
 import { refs } from "@/lib/cluster/client/refs";
 import { isNotFound } from "@/lib/cluster/client/status";
 import { runControllers } from "@/lib/cluster/controllers/run-controllers";
+import { serveDockerHosts, type DockerHosts } from "@/lib/cluster/docker";
 import type { Kubelet } from "@/lib/cluster/node/kubelet";
 import type { Node } from "@/lib/cluster/resources/types";
 import { toolPrograms } from "@/lib/cluster/tools";
 import { addonNode } from "./addon-node";
 import { serveComponents } from "./component-endpoints";
+import { dockerHost } from "./docker-host";
 import { followApiServerFlags } from "./follow-api-server-flags";
+import { joinDockerHost } from "./join-docker-host";
 import { joinNode, type ControlPlane } from "./join-node";
 import { kubeadmObjects } from "./kubeadm/cluster-objects";
 import type { ClusterLayout } from "./kubeadm/facts";
@@ -60,6 +63,7 @@ export class LabCluster {
   readonly #addons: InstalledAddon[];
   #controlPlane: ControlPlane | undefined;
   #context: AddonContext | undefined;
+  #docker: DockerHosts | undefined;
 
   /** Throws AppError `invalid` for an addon that is not known. */
   constructor(private readonly options: LabClusterOptions) {
@@ -120,7 +124,8 @@ export class LabCluster {
       name: "kubernetes-admin",
       groups: ["system:masters", "kubeadm:cluster-admins", "system:authenticated"],
     });
-    await once("kubeadm-objects", () => createObjects(admin, kubeadmObjects(layout, pki)));
+    const hasCluster = layout.nodes.length > 0;
+    if (hasCluster) await once("kubeadm-objects", () => createObjects(admin, kubeadmObjects(layout, pki)));
     if (this.options.isThawing()) await renewLeases(admin, layout, clock);
     const manager = cluster.client({
       name: "system:kube-controller-manager",
@@ -128,6 +133,9 @@ export class LabCluster {
     });
     const informers = this.#scope.use(new Informers(manager), (one) => one.stop());
     await informers.start();
+    this.#controlPlane = { cluster, pki, admin, informers };
+    // Without one, the API is there for what asks for it, and no node reaches it.
+    if (!hasCluster) return;
     this.#scope.defer(followApiServerFlags(informers, `kube-apiserver-${layout.controlPlane.name}`, facts));
     const context = {
       client: manager,
@@ -147,7 +155,6 @@ export class LabCluster {
         ),
         (one) => one.stop(),
       );
-    this.#controlPlane = { cluster, pki, admin, informers };
   }
 
   /** What its nodes reach through their sockets, once there are nodes. */
@@ -159,10 +166,42 @@ export class LabCluster {
     );
     this.#scope.use(await serveComponents(apiFolder, pki), (endpoints) => endpoints.close());
     const context = (this.#context = this.#addonContext());
-    this.#scope.use(await serveAgents(context, { ...agentPrograms, ...toolPrograms }), (agents) =>
-      agents.stop(),
+    const docker = this.#scope.use(await this.#serveDocker(context), (one) => one.stop());
+    this.#docker = docker;
+    const programs = { ...agentPrograms, ...toolPrograms, ...docker.agentPrograms };
+    this.#scope.use(
+      await serveAgents({ ...context, nodes: this.#withDockerHosts(context) }, programs),
+      (agents) => agents.stop(),
     );
-    this.#scope.use(await serveCoredns(context), (dns) => dns.stop());
+    this.#scope.use(await serveCoredns(context, docker.dnsPrograms), (dns) => dns.stop());
+  }
+
+  #serveDocker({ socketFolder, clock, logger }: AddonContext): Promise<DockerHosts> {
+    const { labd, labId } = this.options;
+    const hosts = this.layout.dockerHosts.map(({ name }) => dockerHost(labd, labId, name));
+    return serveDockerHosts(hosts, { socketFolder, clock, logger });
+  }
+
+  /** Where processes may call from; a cluster's network has nothing to do on a Docker host. */
+  #withDockerHosts({ nodes }: AddonContext): AddonContext["nodes"] {
+    const { labd, labId } = this.options;
+    const hosts = this.layout.dockerHosts.map(({ name, ip }): [string, AddonNode] => [
+      name,
+      addonNode(labd, labId, { name, ip }, this.#runtimeOf(name), () => Promise.resolve()),
+    ]);
+    return new Map([...nodes, ...hosts]);
+  }
+
+  /** Makes the nodes that are to be Docker hosts so, and waits until their engines run. */
+  async joinDockerHosts(): Promise<void> {
+    const { labd, labId, environment, once, clock } = this.options;
+    const join = { labId, environment, labd, pki: this.#controlPlane!.pki };
+    await Promise.all(
+      this.layout.dockerHosts.map(async ({ name }) => {
+        await once(`docker-host/${name}`, () => joinDockerHost(join, name));
+        await untilDockerRuns(this.#docker!, name, clock);
+      }),
+    );
   }
 
   /** All nodes at once, registered in the order of the environment: the control plane gets the first pod range. */
@@ -261,6 +300,14 @@ export class LabCluster {
       once,
     };
   }
+}
+
+const dockerPatienceMs = 20_000;
+
+/** A student may have stopped it: it is not waited for long. */
+async function untilDockerRuns({ engines }: DockerHosts, name: string, clock: Clock): Promise<void> {
+  const untilMs = clock.now() + dockerPatienceMs;
+  while (!engines.get(name)!.isUp && clock.now() < untilMs) await clock.sleep(10);
 }
 
 /** How long a network may take to make the nodes Ready before the rest is installed nevertheless. */

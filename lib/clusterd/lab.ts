@@ -186,7 +186,7 @@ export class Lab {
     await all((cluster) => cluster.serveNodes());
     this.#scope.use(await this.#serveOutside(first.layout, keys[0]!), (outside) => outside.close());
     await this.board.step("nodes", async () => {
-      await all((cluster) => cluster.joinAll());
+      await Promise.all([all((cluster) => cluster.joinAll()), first.joinDockerHosts()]);
       await this.#prepareBases(keys);
     });
     await this.board.step("addons", async () => void (await all((cluster) => cluster.installAddons())));

@@ -19,7 +19,8 @@ export async function runSetup(options: {
 }): Promise<void> {
   const { labId, environment, layouts, labd, board } = options;
   const steps = [...environment.setup].sort((a, b) => (a.name < b.name ? -1 : 1));
-  if (steps.length > 0) await Promise.all(layouts.map((layout) => untilApiAnswers(labId, layout, labd)));
+  const clusters = layouts.filter(({ nodes }) => nodes.length > 0);
+  if (steps.length > 0) await Promise.all(clusters.map((layout) => untilApiAnswers(labId, layout, labd)));
   for (const step of steps) {
     await board.once(`setup:${step.name}`, async () => {
       const isManifest = step.kind === "manifest";

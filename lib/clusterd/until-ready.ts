@@ -22,6 +22,7 @@ export async function untilReady(options: {
   isStopping(): boolean;
 }): Promise<void> {
   const { informers, layout, clock } = options;
+  if (layout.nodes.length === 0) return;
   const untilMs = clock.now() + timeoutMs;
   let missing = "";
   while (clock.now() < untilMs) {

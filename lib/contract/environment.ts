@@ -5,12 +5,15 @@ import { absolutePath, cidrV4, dnsLabel, interfaceName, ipv4, mac } from "./fiel
  * What one attempt's cluster looks like: a lab's `lab.yaml` with the attempt's parameters filled in. Everything that
  * labd and clusterd need to know of a lab; nothing in it is a template any more.
  */
-export const nodeRole = z.enum(["control-plane", "worker", "base"]);
+export const nodeRole = z.enum(["control-plane", "worker", "base", "docker"]);
 export type NodeRole = z.infer<typeof nodeRole>;
 
 export const nodeEnvironment = z.object({
   name: dnsLabel,
-  /** A base is of no cluster: people work from it, its kubectl has a context for each cluster. */
+  /**
+   * A base is of no cluster: people work from it, its kubectl has a context for each cluster. Nor is a Docker host; where
+   * all nodes are, the lab has no cluster.
+   */
   role: nodeRole,
   /** The name of one of `otherClusters`; the lab's first cluster without it. */
   cluster: dnsLabel.optional(),

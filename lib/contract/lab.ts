@@ -65,6 +65,9 @@ const cluster = z
   })
   .strict();
 
+/** Of a lab that has only Docker hosts. */
+const noCluster = { podCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/12" };
+
 /** How a typed answer is read and compared (never as a raw string where it has a type). */
 export const answerType = z.enum(["string", "integer", "ip", "cidr", "mac", "set", "regex"]);
 export type AnswerType = z.infer<typeof answerType>;
@@ -122,7 +125,7 @@ export const labManifest = z
       )
       .min(1)
       .max(8),
-    cluster,
+    cluster: cluster.prefault(noCluster),
     otherClusters: z
       .array(cluster.required({ name: true }))
       .max(3)

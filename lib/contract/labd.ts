@@ -158,6 +158,20 @@ export const containerSpec = z.object({
   stdinOnce: z.boolean().default(false),
   memoryBytes: z.number().int().optional(),
   cpuMillis: z.number().int().optional(),
+  /**
+   * A container without a pod, as Docker makes it: namespaces of its own, the files of /etc only as `mounts` has them.
+   * Its uid as a pod is its id.
+   */
+  standalone: z
+    .object({
+      /** Of one that has ended: it is started again over the root that it left. */
+      containerId: z.string().regex(/^[0-9a-f]{64}$/),
+      hostname: z.string(),
+      /** The network namespace; the node's own when absent. */
+      netns: absolutePath.optional(),
+      logPath: absolutePath,
+    })
+    .optional(),
 });
 export type ContainerSpec = z.input<typeof containerSpec>;
 
@@ -306,6 +320,8 @@ export const labdRpc = defineRpc({
         sizeBytes: z.number(),
         entrypoint: z.array(z.string()),
         cmd: z.array(z.string()),
+        env: z.record(z.string(), z.string()),
+        workingDir: z.string(),
         /** In full: "docker.io/library/nginx:latest". */
         name: z.string(),
         /** Who its containers run as. */
@@ -317,6 +333,11 @@ export const labdRpc = defineRpc({
     "container.stop": {
       input: containerRef.extend({ graceMs: z.number().int().default(30_000) }),
       output: containerStatus,
+    },
+    /** Sends a signal by its name or number ("TERM", "15") to one that runs. */
+    "container.kill": {
+      input: containerRef.extend({ signal: z.string().regex(/^[A-Z0-9+]{1,10}$/) }),
+      output: empty,
     },
     "container.remove": { input: containerRef, output: empty },
     "container.exec": { input: containerRef.extend(command.shape), output: commandResult },

@@ -1,5 +1,5 @@
 import { AppError } from "@/lib/core/app-error";
-import { labEnvironment, type LabEnvironment } from "@/lib/contract/environment";
+import { labEnvironment, type LabEnvironment, type NodeRole } from "@/lib/contract/environment";
 import type { ParameterValues } from "@/lib/contract/fields";
 import { cidrsOverlap, formatCidr, isHostAddress, parseCidr, parseIpv4, type Cidr } from "./ipv4";
 import { formatProblem, type Lab, type LabProblem } from "./lab";
@@ -52,7 +52,16 @@ function findEnvironmentProblems(environment: LabEnvironment): LabProblem[] {
   if (!isHostAddress(net, gateway))
     problems.push(inManifest("network.gateway", `${network.gateway} is no host of ${network.cidr}.`));
   const names = [cluster.name, ...otherClusters.map(({ name }) => name)];
-  for (const name of names)
+  const hasCluster = !nodes.every(({ role }) => role === "docker");
+  for (const { name, kind } of setup)
+    if (!hasCluster && kind === "manifest")
+      problems.push({
+        file: `setup/${name}`,
+        path: "",
+        problem: "is for a cluster, and the lab has none.",
+        remedy: "Give a node the role control-plane, or remove the file.",
+      });
+  for (const name of hasCluster || cluster.addons.length > 0 ? names : [])
     if (!nodes.some((node) => node.role === "control-plane" && (node.cluster ?? cluster.name) === name))
       problems.push(
         inManifest(
@@ -64,14 +73,14 @@ function findEnvironmentProblems(environment: LabEnvironment): LabProblem[] {
   if (new Set(names).size < names.length)
     problems.push(inManifest("otherClusters", "has two clusters of one name.", "Make them differ."));
   nodes.forEach((node, index) => {
-    if (node.cluster !== undefined && (node.role === "base" || !names.includes(node.cluster)))
+    if (node.cluster !== undefined && (isOfNone(node.role) || !names.includes(node.cluster)))
       problems.push(
         inManifest(
           `nodes[${index}].cluster`,
-          node.role === "base"
-            ? "is no key of a base."
+          isOfNone(node.role)
+            ? `is no key of a ${node.role === "base" ? "base" : "Docker host"}.`
             : `names ${node.cluster}, which is no cluster of the lab.`,
-          node.role === "base" ? "Remove it: a base is of no cluster." : `Choose of ${names.join(", ")}.`,
+          isOfNone(node.role) ? "Remove it: the node is of no cluster." : `Choose of ${names.join(", ")}.`,
         ),
       );
     const address = parseCidr(node.address)!;
@@ -96,17 +105,18 @@ function findEnvironmentProblems(environment: LabEnvironment): LabProblem[] {
         );
     });
   }
-  problems.push(
-    ...overlaps([
-      ["network.cidr", net],
-      ["cluster.podCidr", parseCidr(cluster.podCidr)!],
-      ["cluster.serviceCidr", parseCidr(cluster.serviceCidr)!],
-      ...otherClusters.flatMap(({ podCidr, serviceCidr }, index): [string, Cidr][] => [
-        [`otherClusters[${index}].podCidr`, parseCidr(podCidr)!],
-        [`otherClusters[${index}].serviceCidr`, parseCidr(serviceCidr)!],
+  if (hasCluster)
+    problems.push(
+      ...overlaps([
+        ["network.cidr", net],
+        ["cluster.podCidr", parseCidr(cluster.podCidr)!],
+        ["cluster.serviceCidr", parseCidr(cluster.serviceCidr)!],
+        ...otherClusters.flatMap(({ podCidr, serviceCidr }, index): [string, Cidr][] => [
+          [`otherClusters[${index}].podCidr`, parseCidr(podCidr)!],
+          [`otherClusters[${index}].serviceCidr`, parseCidr(serviceCidr)!],
+        ]),
       ]),
-    ]),
-  );
+    );
   for (const step of setup)
     if (step.node !== undefined && !nodes.some((node) => node.name === step.node))
       problems.push({
@@ -116,6 +126,10 @@ function findEnvironmentProblems(environment: LabEnvironment): LabProblem[] {
         remedy: 'Correct its "# node:" line.',
       });
   return problems;
+}
+
+function isOfNone(role: NodeRole): boolean {
+  return role === "base" || role === "docker";
 }
 
 function overlaps(ranges: [string, Cidr][]): LabProblem[] {

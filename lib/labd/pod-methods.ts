@@ -6,7 +6,7 @@ import { listPods } from "@/lib/sandbox/pod/list-pods";
 import { findImage } from "@/lib/sandbox/image/find-image";
 import { runPod } from "@/lib/sandbox/pod/run-pod";
 import { startContainer } from "@/lib/sandbox/pod/start-container";
-import { removeContainer, stopContainer } from "@/lib/sandbox/pod/stop-container";
+import { removeContainer, signalContainer, stopContainer } from "@/lib/sandbox/pod/stop-container";
 import { stopPod } from "@/lib/sandbox/pod/stop-pod";
 import type { Labd } from "./labd";
 import { commandResult } from "./node-methods";
@@ -20,6 +20,7 @@ type PodMethods = Pick<
   | "image.pull"
   | "container.start"
   | "container.stop"
+  | "container.kill"
   | "container.remove"
   | "container.exec"
 >;
@@ -37,11 +38,15 @@ export function podMethods(labd: Labd, runtimes: Runtimes): PodMethods {
     "pod.list": (input) => listPods(of(input)),
     "image.pull": async (input) => {
       const { image, name } = findImage(of(input).images, input.image);
-      const { imageId, sizeBytes, entrypoint, cmd, user } = image;
-      return { imageId, sizeBytes, entrypoint, cmd, name, uid: user.uid };
+      const { imageId, sizeBytes, entrypoint, cmd, env, workingDir, user } = image;
+      return { imageId, sizeBytes, entrypoint, cmd, env, workingDir, name, uid: user.uid };
     },
     "container.start": (input) => startContainer(of(input), input.container),
     "container.stop": (input) => stopContainer(of(input), input.containerId, input.graceMs),
+    "container.kill": async (input) => {
+      await signalContainer(of(input), input.containerId, input.signal);
+      return {};
+    },
     "container.remove": async (input) => {
       await removeContainer(of(input), input.containerId);
       return {};

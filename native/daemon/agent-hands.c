@@ -86,6 +86,9 @@ static pid_t start(char **argv, struct run *run) {
     signal(SIGPIPE, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
     signal(SIGINT, SIG_DFL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
     dup2(pipes[0][0], 0);
     dup2(pipes[1][1], 1);
     dup2(pipes[2][1], 2);
@@ -199,7 +202,7 @@ bool agent_order(const struct message *order, struct queue *to) {
     const char *name;
     void (*run)(const struct message *, struct draft *);
   } orders[] = {
-      {"exec", execute}, {"read", read_file}, {"write", write_file}, {"become", become}, {"listen", agent_listen},
+      {"exec", execute}, {"read", read_file}, {"write", write_file}, {"become", become}, {"listen", agent_listen}, {"attach", agent_attach},
   };
   for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
     if (strcmp(orders[i].name, operation) != 0) continue;

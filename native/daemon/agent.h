@@ -18,6 +18,9 @@ int run_agent(const struct flags *flags);
 bool agent_order(const struct message *order, struct queue *reply);
 void agent_arguments(const struct flags *flags);
 
+/* agent-attach.c: joins the process to a container; ends with it. Returns only when it cannot. */
+void agent_attach(const struct message *order, struct draft *reply);
+
 /* agent-listen.c: what the process listens on. */
 void agent_listen(const struct message *order, struct draft *reply);
 void agent_unlisten(const struct message *order);

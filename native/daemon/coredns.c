@@ -4,7 +4,9 @@
 #include "../common/message.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +18,7 @@
  * coredns: its sockets, its files and its log are here; what it does with them is decided at the other end of dns.sock
  * (PROTOCOL.md), which reads the Corefile through it.
  */
-enum { FILE_BYTES_MAX = 512 * 1024, LISTENERS_MAX = 64, HELLO_BYTES_MAX = 512 * 1024, LAST_WORDS_MS = 120000 };
+enum { FILE_BYTES_MAX = 512 * 1024, LISTENERS_MAX = 256, HELLO_BYTES_MAX = 512 * 1024, LAST_WORDS_MS = 120000 };
 
 extern char **environ;
 
@@ -48,7 +50,9 @@ static void add_text(struct queue *body, const char *key, const char *value) {
 }
 
 static void hello(struct queue *body) {
-  char cwd[512];
+  char cwd[512], host[256] = "";
+  gethostname(host, sizeof host - 1);
+  add_text(body, "host=", host);
   for (int i = 0; i < started_with->argc; i++) add_text(body, "arg=", started_with->argv[i]);
   for (char **variable = environ; *variable != NULL; variable++) add_text(body, "env=", *variable);
   add_text(body, "cwd=", getcwd(cwd, sizeof cwd) != NULL ? cwd : "/");
@@ -88,19 +92,47 @@ static const char *target_of(const char *kind) {
   return NULL;
 }
 
+/* Goes to the namespace that stands before an "@", and tells the address behind it. The way back, -1 when there is none. */
+static int enter_namespace(const char *host, const char **address) {
+  char path[128];
+  const char *at = strrchr(host, '@');
+  *address = at != NULL ? at + 1 : host;
+  if (at == NULL) return -1;
+  snprintf(path, sizeof path, "%.*s", (int)(at - host), host);
+  int back = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), there = open(path, O_RDONLY | O_CLOEXEC);
+  bool entered = back >= 0 && there >= 0 && setns(there, CLONE_NEWNET) == 0;
+  int failure = errno;
+  if (there >= 0) close(there);
+  if (!entered && back >= 0) close(back);
+  errno = failure;
+  if (entered) return back;
+  *address = NULL;
+  return -1;
+}
+
+static void leave_namespace(int back) {
+  int failure = errno;
+  if (back < 0) return;
+  if (setns(back, CLONE_NEWNET) < 0) exit(1);
+  close(back);
+  errno = failure;
+}
+
 /* False with errno. */
 static bool listener_open(const char *kind, const char *host, int port) {
   struct listener *listener = &listeners[listener_count];
-  const char *target = target_of(kind);
+  const char *target = target_of(kind), *address;
   *listener = (struct listener){.port = port, .wanted = true};
   snprintf(listener->kind, sizeof listener->kind, "%s", kind);
   snprintf(listener->host, sizeof listener->host, "%s", host);
-  listener->server = serve_tcp(host, port, target != NULL ? accept_http : accept_dns, target);
+  int back = enter_namespace(host, &address);
+  if (address == NULL) return false;
+  listener->server = serve_tcp(address, port, target != NULL ? accept_http : accept_dns, target);
+  if (listener->server != NULL && target == NULL) listener->udp = dns_serve_udp(address, port);
+  leave_namespace(back);
   if (listener->server == NULL) return false;
   listener_count++;
-  if (target != NULL) return true;
-  listener->udp = dns_serve_udp(host, port);
-  if (listener->udp != NULL) return true;
+  if (target != NULL || listener->udp != NULL) return true;
   int failure = errno;
   listener_close(listener);
   errno = failure;
@@ -229,18 +261,22 @@ static void signalled(struct source *source, uint32_t events) {
   timer_set(&last_words, LAST_WORDS_MS, give_up);
 }
 
-int run_coredns(const struct flags *flags) {
+void dns_follow(const struct flags *flags) {
   sigset_t ends;
   const char *given = getenv("EXAMCTL_DNS_SOCKET");
   if (given != NULL) link_target(given);
   started_with = flags;
-  http_answer = answer;
   sigemptyset(&ends);
   sigaddset(&ends, SIGTERM);
   sigaddset(&ends, SIGINT);
   sigprocmask(SIG_BLOCK, &ends, NULL);
   source_open(&signals, signalfd(-1, &ends, SFD_NONBLOCK | SFD_CLOEXEC), EPOLLIN, signalled);
   link_keep(hello, take, lost);
+}
+
+int run_coredns(const struct flags *flags) {
+  http_answer = answer;
+  dns_follow(flags);
   loop_run();
   return 0;
 }

@@ -43,6 +43,8 @@ struct server {
 };
 /* "0.0.0.0", "::", "" and "*" are every address of both families, as in Go. NULL with errno. */
 struct server *serve_tcp(const char *host, int port, void (*accepted)(struct server *, int), const char *target);
+/* Of a socket that listens already. */
+struct server *serve_fd(int fd, void (*accepted)(struct server *, int), const char *target);
 struct server *serve_unix(const char *path, void (*accepted)(struct server *, int), const char *target);
 /* Splits "https://127.0.0.1:2379" (scheme optional). False when there is no port. */
 bool split_url(const char *url, char *host, size_t host_size, int *port);
@@ -97,4 +99,6 @@ int run_kube_proxy(const struct flags *flags);
 int run_kubelet(const struct flags *flags);
 int run_containerd(const struct flags *flags);
 int run_coredns(const struct flags *flags);
+int run_dockerd(const struct flags *flags);
+int run_docker_proxy(const struct flags *flags);
 #endif

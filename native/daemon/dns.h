@@ -29,6 +29,12 @@ void dns_answer(uint32_t query, const unsigned char *message, size_t length);
 /* Nobody will answer what is under way. */
 void dns_fail_all(void);
 
+/*
+ * coredns.c: connects to who decides and does what is said there: listens, asks, writes. A host "PATH@ADDRESS" is an address
+ * in the network namespace PATH. SIGTERM is told there, and the end awaited.
+ */
+void dns_follow(const struct flags *flags);
+
 /* exchange.c: one message to another server and one back: 'u' UDP, 't' TCP, 'c' only connects. Ends with link_reply. */
 void exchange_start(uint32_t call, char protocol, int64_t timeout_ms, const char *address, const unsigned char *message,
                     size_t length);

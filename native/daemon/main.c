@@ -46,6 +46,9 @@ static const struct {
     {"crictl", run_agent}, /* of a node's administrator, as the next two */
     {"etcdctl", run_agent},
     {"kubeadm", run_agent},
+    {"docker", run_agent},
+    {"dockerd", run_dockerd},
+    {"docker-proxy", run_docker_proxy},
     {"coredns", run_coredns},
     {"pause", run_pause},
 };

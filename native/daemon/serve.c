@@ -29,7 +29,7 @@ static void ready(struct source *source, uint32_t events) {
   }
 }
 
-static struct server *start(int fd, void (*accepted)(struct server *, int), const char *target) {
+struct server *serve_fd(int fd, void (*accepted)(struct server *, int), const char *target) {
   struct server *server = calloc(1, sizeof *server);
   if (server == NULL) out_of_memory();
   server->accepted = accepted;
@@ -63,7 +63,7 @@ struct server *serve_tcp(const char *host, int port, void (*accepted)(struct ser
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* accepted sockets inherit it */
   if (bind(fd, (struct sockaddr *)&address.bytes, address.length) == 0 && listen(fd, LISTEN_BACKLOG) == 0)
-    return start(fd, accepted, target);
+    return serve_fd(fd, accepted, target);
   int failure = errno;
   close(fd);
   errno = failure;
@@ -79,7 +79,7 @@ struct server *serve_unix(const char *path, void (*accepted)(struct server *, in
   mode_t before = umask(0117);
   bool bound = bind(fd, (struct sockaddr *)&address.bytes, address.length) == 0;
   umask(before);
-  if (bound && listen(fd, LISTEN_BACKLOG) == 0) return start(fd, accepted, target);
+  if (bound && listen(fd, LISTEN_BACKLOG) == 0) return serve_fd(fd, accepted, target);
   close(fd);
   return NULL;
 }

@@ -21,7 +21,10 @@ static bool open_file(struct cri_log *log) {
 }
 
 bool cri_log_open(struct cri_log *log, const char *path) {
+  static const char json[] = "-json.log";
+  size_t length = strlen(path);
   *log = (struct cri_log){.fd = -1, .path = strdup(path)};
+  log->is_json = length > sizeof json && strcmp(path + length - (sizeof json - 1), json) == 0;
   if (log->path == NULL) return false;
   make_parents(path);
   return open_file(log);
@@ -60,8 +63,34 @@ static void flush(struct cri_log *log, struct queue *lines) {
   queue_free(lines);
 }
 
-static void add_line(struct queue *lines, int stream, char tag, const char *bytes, size_t length) {
+/* A string of JSON; bytes above 127 stand as they are. */
+static void add_json(struct queue *lines, const char *bytes, size_t length) {
+  for (size_t i = 0; i < length; i++) {
+    unsigned char byte = (unsigned char)bytes[i];
+    char text[8];
+    if (byte == '"' || byte == '\\') queue_push(lines, "\\", 1);
+    if (byte >= ' ') queue_push(lines, bytes + i, 1);
+    else if (byte == '\t' || byte == '\r') queue_push(lines, byte == '\t' ? "\\t" : "\\r", 2);
+    else queue_push(lines, text, (size_t)snprintf(text, sizeof text, "\\u%04x", byte));
+  }
+}
+
+static void add_json_line(struct queue *lines, int stream, bool ended, const char *bytes, size_t length) {
+  static const char head[] = "{\"log\":\"", end[] = "\\n";
+  char when[STAMP_BYTES], tail[2 * STAMP_BYTES];
+  size_t stamped = stamp(when, stream, 'F');
+  const char *blank = memchr(when, ' ', stamped);
+  queue_push(lines, head, sizeof head - 1);
+  add_json(lines, bytes, length);
+  if (ended) queue_push(lines, end, sizeof end - 1);
+  int written = snprintf(tail, sizeof tail, "\",\"stream\":\"%s\",\"time\":\"%.*s\"}\n",
+                         stream == CRI_STDOUT ? "stdout" : "stderr", (int)(blank - when), when);
+  queue_push(lines, tail, (size_t)written);
+}
+
+static void add_line(struct cri_log *log, struct queue *lines, int stream, char tag, const char *bytes, size_t length) {
   char prefix[STAMP_BYTES];
+  if (log->is_json) return add_json_line(lines, stream, tag == 'F', bytes, length);
   queue_push(lines, prefix, stamp(prefix, stream, tag));
   queue_push(lines, bytes, length);
   queue_push(lines, "\n", 1);
@@ -82,10 +111,10 @@ void cri_log_write(struct cri_log *log, int stream, const char *bytes, size_t le
     }
     if (partial->length > 0) {
       queue_push(partial, bytes, some);
-      add_line(&lines, stream, full ? 'P' : 'F', queue_head(partial), partial->length);
+      add_line(log, &lines, stream, full ? 'P' : 'F', queue_head(partial), partial->length);
       queue_free(partial);
     } else {
-      add_line(&lines, stream, full ? 'P' : 'F', bytes, some);
+      add_line(log, &lines, stream, full ? 'P' : 'F', bytes, some);
     }
     size_t taken = some + (full ? 0 : 1);
     bytes += taken;
@@ -98,7 +127,7 @@ void cri_log_close(struct cri_log *log) {
   struct queue lines = {0};
   for (int stream = 0; stream < 2; stream++) {
     struct queue *partial = &log->partial[stream];
-    if (partial->length > 0) add_line(&lines, stream, 'F', queue_head(partial), partial->length);
+    if (partial->length > 0) add_line(log, &lines, stream, log->is_json ? 'P' : 'F', queue_head(partial), partial->length);
     queue_free(partial);
   }
   flush(log, &lines);

@@ -49,6 +49,7 @@ export type { Process } from "./processes";
 export type { Endpoint, RolloutOptions, WorkloadKind } from "./workloads";
 export type { CheckContext, Cluster, ListFilter, ObjectRef } from "./context";
 export type { NodePlace, Place, ExecOptions, TrafficOptions } from "./place";
+export type { DockerContainer, DockerNetwork } from "./docker";
 export type { TrafficAnswer } from "./traffic";
 export type { Link, Route, Socket } from "./network";
 export type { DnsValue, ExecValue, FileValue, HttpValue, Resource } from "./bridge";

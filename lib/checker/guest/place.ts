@@ -14,6 +14,13 @@ import {
   type Certificate,
   type CertificateSource,
 } from "./certificate";
+import {
+  dockerCommand,
+  parseDockerContainer,
+  parseDockerNetwork,
+  type DockerContainer,
+  type DockerNetwork,
+} from "./docker";
 import type { Ledger } from "./evidence";
 import { helmListCommand, helmValuesCommand, parseHelmList, type HelmRelease } from "./helm";
 import { parseIptables, type IptablesRule } from "./iptables";
@@ -189,6 +196,18 @@ export class NodePlace extends Place {
     const { exitCode, stdout } = await this.exec(helmValuesCommand(namespace, name));
     this.sourceIs(`helm get values ${name} -n ${namespace}`);
     return exitCode === 0 ? ((JSON.parse(stdout) as Record<string, unknown> | null) ?? {}) : undefined;
+  }
+
+  /** Of a Docker host; undefined when there is no container of that name, or no engine that answers. */
+  async dockerContainer(name: string): Promise<DockerContainer | undefined> {
+    const { exitCode, stdout } = await this.exec(dockerCommand("container", name));
+    return exitCode === 0 ? parseDockerContainer(stdout) : undefined;
+  }
+
+  /** Of a Docker host; undefined when there is no network of that name, or no engine that answers. */
+  async dockerNetwork(name: string): Promise<DockerNetwork | undefined> {
+    const { exitCode, stdout } = await this.exec(dockerCommand("network", name));
+    return exitCode === 0 ? parseDockerNetwork(stdout) : undefined;
   }
 
   /** A file of the node; undefined when it is not there. */

@@ -56,12 +56,12 @@ export class RunningLab {
     return { timeoutMs, ...(this.signal ? { signal: this.signal } : {}) };
   }
 
-  /** Where a student's shell is: a base, else the control plane. */
+  /** Where a student's shell is: a base, else the control plane, else the first node. */
   get desk(): string {
     const { nodes } = this.lab.manifest;
-    const { name } =
-      nodes.find(({ role }) => role === "base") ?? nodes.find(({ role }) => role === "control-plane")!;
-    return renderTemplate(name, this.parameters);
+    const one =
+      nodes.find(({ role }) => role === "base") ?? nodes.find(({ role }) => role === "control-plane");
+    return renderTemplate((one ?? nodes[0]!).name, this.parameters);
   }
 
   /** A sign of life of the walk; never fails. */

@@ -77,18 +77,30 @@ for id in "$@"; do
 done
 `;
 
+/** Takes away what is left of a container that has ended but its root's own files, so that it can be started again. */
+export async function releaseContainer(runtime: NodeRuntime, id: string): Promise<void> {
+  await mustExecInNode(runtime.control, { argv: ["sh", "-uc", release, "release", id] });
+  await forget(runtime, id);
+}
+
+const release = `
+crun --root ${places.crunRoot} --cgroup-manager=disabled delete --force "$1" 2>/dev/null || true
+umount --lazy ${places.bundle("$1")}/rootfs 2>/dev/null || true
+rm -rf ${places.bundle("$1")}
+`;
+
 /** Kills and removes containers with their roots; ids are ours (hexadecimal). Safe for those that are gone. */
 export async function removeContainers(runtime: NodeRuntime, ids: string[]): Promise<void> {
   if (ids.length === 0) return;
   await mustExecInNode(runtime.control, { argv: ["sh", "-uc", remove, "remove", ...ids] });
-  await Promise.all(
-    ids.map(async (id) => {
-      await callInit(runtime.control, "container-forget", [["id", id]]).catch((failure: unknown) => {
-        if (AppError.from(failure).code !== "not-found") throw failure;
-      });
-      await runtime.limits.release(id);
-    }),
-  );
+  await Promise.all(ids.map((id) => forget(runtime, id)));
+}
+
+async function forget(runtime: NodeRuntime, id: string): Promise<void> {
+  await callInit(runtime.control, "container-forget", [["id", id]]).catch((failure: unknown) => {
+    if (AppError.from(failure).code !== "not-found") throw failure;
+  });
+  await runtime.limits.release(id);
 }
 
 /** crun's words for a program that is not there become those that Kubernetes users know (runc's, by containerd). */

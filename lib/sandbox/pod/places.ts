@@ -17,3 +17,6 @@ export const places = {
   podLogs: (pod: { namespace: string; name: string; podUid: string }) =>
     `/var/log/pods/${pod.namespace}_${pod.name}_${pod.podUid}`,
 };
+
+/** sysctls of a network namespace of its own: containerd 2's enable_unprivileged_ports, and Docker's default. */
+export const networkDefaults = { "net.ipv4.ip_unprivileged_port_start": "0" };

@@ -10,7 +10,7 @@ import { containerOciConfig } from "./container-oci";
 import { launchContainer } from "./launch-container";
 import { findImage } from "../image/find-image";
 import type { NodeRuntime } from "./node-runtime";
-import { places } from "./places";
+import { networkDefaults, places } from "./places";
 import { podFiles } from "./pod-files";
 import { stopPod } from "./stop-pod";
 import type { PodRecord } from "./store";
@@ -88,9 +88,6 @@ async function attach(runtime: NodeRuntime, pod: PodRecord, cniConfig: string): 
   pod.ips = addressesOf(result);
   await runtime.store.save();
 }
-
-/** containerd 2's enable_unprivileged_ports. */
-const networkDefaults = { "net.ipv4.ip_unprivileged_port_start": "0" };
 
 export function attachmentOf(runtime: NodeRuntime, { podId, netns, spec }: PodRecord): CniAttachment {
   return {

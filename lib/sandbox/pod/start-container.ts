@@ -2,15 +2,15 @@ import { randomBytes } from "node:crypto";
 import { posix } from "node:path";
 import type { z } from "zod";
 import { AppError } from "@/lib/core/app-error";
-import type { containerSpec, ContainerStatus } from "@/lib/contract/labd";
+import { podSandboxSpec, type containerSpec, type ContainerStatus } from "@/lib/contract/labd";
 import { bindMount } from "../oci";
 import type { Image } from "../image/ensure-images";
 import { containerOciConfig } from "./container-oci";
 import { containerStatusOf } from "./list-pods";
-import { launchContainer, removeContainers } from "./launch-container";
+import { launchContainer, releaseContainer, removeContainers } from "./launch-container";
 import { findImage } from "../image/find-image";
 import { findPod, monitored, type NodeRuntime } from "./node-runtime";
-import { places } from "./places";
+import { networkDefaults, places } from "./places";
 import { addressFiles } from "./pod-files";
 import { messageFile } from "./termination-message";
 import type { ContainerRecord, PodRecord } from "./store";
@@ -18,23 +18,24 @@ import type { ContainerRecord, PodRecord } from "./store";
 type Spec = z.output<typeof containerSpec>;
 
 /**
- * Creates and starts a container in its pod's namespaces. Throws `not-found` for an unknown pod or image. One whose
+ * Creates and starts a container in its pod's namespaces, or one of its own. Throws `not-found` for an unknown pod or image. One whose
  * program cannot be started has exited with 128, reason "StartError" and what containerd says.
  */
 export async function startContainer(runtime: NodeRuntime, spec: Spec): Promise<ContainerStatus> {
-  const pod = await findPod(runtime, spec.podUid);
-  if (pod.pid === undefined) throw new AppError("conflict", `The pod ${spec.podUid} is not ready.`);
+  const pod = spec.standalone ? standalonePod(spec) : await findPod(runtime, spec.podUid);
+  if (pod.pid === undefined && !spec.standalone)
+    throw new AppError("conflict", `The pod ${spec.podUid} is not ready.`);
   const { image, name: imageName } = findImage(runtime.images, spec.image);
   const args = commandOf(spec, image);
   if (args.length === 0) throw new AppError("invalid", "no command specified");
-  const containerId = randomBytes(32).toString("hex");
-  const logFolder = `${places.podLogs(pod.spec)}/${spec.name}`;
+  const containerId = spec.standalone?.containerId ?? randomBytes(32).toString("hex");
+  const logPath = spec.standalone?.logPath ?? `${places.podLogs(pod.spec)}/${spec.name}/${spec.attempt}.log`;
   const container: ContainerRecord = {
     spec,
     containerId,
     imageName,
     imageId: image.imageId,
-    logPath: `${logFolder}/${spec.attempt}.log`,
+    logPath,
     started: false,
     process: {
       env: environmentOf(spec, image, pod, runtime.nodeName),
@@ -43,6 +44,10 @@ export async function startContainer(runtime: NodeRuntime, spec: Spec): Promise<
     },
   };
   const { containers } = await runtime.store.load();
+  const isKnown = Object.hasOwn(containers, containerId);
+  if (isKnown && (await monitored(runtime)).get(containerId)?.state === "running")
+    throw new AppError("conflict", `The container ${containerId} runs already.`);
+  if (isKnown) await releaseContainer(runtime, containerId);
   containers[containerId] = container;
   await runtime.store.save();
   try {
@@ -51,7 +56,9 @@ export async function startContainer(runtime: NodeRuntime, spec: Spec): Promise<
     await runtime.store.save();
     return await containerStatusOf(runtime, container, (await monitored(runtime)).get(containerId));
   } catch (failure) {
-    await removeContainers(runtime, [containerId]);
+    await (spec.standalone
+      ? releaseContainer(runtime, containerId)
+      : removeContainers(runtime, [containerId]));
     const { message, details } = AppError.from(failure);
     if (details?.reason === "StartError") {
       // It exists and has ended at once, as containerd has it.
@@ -64,6 +71,16 @@ export async function startContainer(runtime: NodeRuntime, spec: Spec): Promise<
     await runtime.store.save();
     throw failure;
   }
+}
+
+/** What a container of its own has where others have their pod. */
+function standalonePod({ podUid, standalone }: Spec): PodRecord {
+  const { hostname, netns, containerId } = standalone!;
+  const spec = podSandboxSpec.parse({
+    ...{ podUid, name: hostname, namespace: "", hostname },
+    hostNetwork: netns === undefined,
+  });
+  return { spec, podId: containerId, ips: [], ...(netns === undefined ? {} : { netns }) };
 }
 
 /** Starts what a container's record says, over what its root may hold already (a lab that was frozen). */
@@ -88,14 +105,14 @@ export async function launchRecorded(
     imageRoot: places.imageRoot(image.layers),
     config: ociConfigOf(container, pod, image, args, processesOf),
     files: [
-      ...addressFiles(pod),
+      ...(spec.standalone ? [] : addressFiles(pod)),
       ...(spec.terminationMessagePath
         ? [{ path: messageFile(container), content: Buffer.alloc(0), mode: 0o666 }]
         : []),
     ],
     folders: [posix.dirname(logPath)],
     logPath,
-    logLink: places.logLink(pod.spec, spec.name, containerId),
+    ...(spec.standalone ? {} : { logLink: places.logLink(pod.spec, spec.name, containerId) }),
     terminal: spec.tty,
     stdin: spec.stdin,
     keepOutput: spec.stdinOnce,
@@ -149,9 +166,13 @@ function ociConfigOf(
   );
   const taken = new Set(spec.mounts.map(({ target }) => target));
   const files = [
-    bindMount(file("hosts"), "/etc/hosts", ["rw"]),
-    bindMount(file("resolv.conf"), "/etc/resolv.conf", ["rw"]),
-    bindMount(file("hostname"), "/etc/hostname", ["rw"]),
+    ...(spec.standalone
+      ? []
+      : [
+          bindMount(file("hosts"), "/etc/hosts", ["rw"]),
+          bindMount(file("resolv.conf"), "/etc/resolv.conf", ["rw"]),
+          bindMount(file("hostname"), "/etc/hostname", ["rw"]),
+        ]),
     ...(spec.terminationMessagePath
       ? [bindMount(messageFile(container), spec.terminationMessagePath, ["rw"])]
       : []),
@@ -182,11 +203,19 @@ function ociConfigOf(
       ),
     ],
     ...(propagation ? { rootPropagation: propagation } : {}),
-    namespaces: [
-      ...processes,
-      { type: "mount" },
-      ...(pod.spec.hostIpc ? [] : [of("ipc")]),
-      ...(pod.netns ? [of("uts"), { type: "network", path: pod.netns }] : []),
-    ],
+    ...(spec.standalone
+      ? { hostname: spec.standalone.hostname, ...(pod.netns ? { sysctls: networkDefaults } : {}) }
+      : {}),
+    namespaces: spec.standalone
+      ? [
+          ...["pid", "mount", "ipc", "uts"].map((type) => ({ type })),
+          ...(pod.netns ? [{ type: "network", path: pod.netns }] : []),
+        ]
+      : [
+          ...processes,
+          { type: "mount" },
+          ...(pod.spec.hostIpc ? [] : [of("ipc")]),
+          ...(pod.netns ? [of("uts"), { type: "network", path: pod.netns }] : []),
+        ],
   });
 }

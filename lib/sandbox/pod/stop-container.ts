@@ -23,6 +23,21 @@ export async function stopContainer(
   return containerStatusOf(runtime, container, (await monitored(runtime)).get(containerId));
 }
 
+/** Throws `conflict` for one that does not run. */
+export async function signalContainer(
+  runtime: NodeRuntime,
+  containerId: string,
+  signal: string,
+): Promise<void> {
+  await findContainer(runtime, containerId);
+  if ((await monitored(runtime)).get(containerId)?.state !== "running")
+    throw new AppError("conflict", `container not running: ${containerId}`);
+  await callInit(runtime.control, "container-kill", [
+    ["id", containerId],
+    ["signal", signal],
+  ]);
+}
+
 /** Throws `conflict` while it runs. Its log stays. */
 export async function removeContainer(runtime: NodeRuntime, containerId: string): Promise<void> {
   const { containers } = await runtime.store.load();

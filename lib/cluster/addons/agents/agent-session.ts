@@ -214,6 +214,25 @@ export class AgentSession {
     throw new Error(`${argv[0]}: ${reply.get("error") ?? "not executed"}`);
   }
 
+  /**
+   * Joins the process's own stdio to a stream of frames behind the socket `path` of its node, for which `ticket` is the way
+   * in. It ends with what runs there.
+   */
+  async attach(
+    path: string,
+    ticket: string,
+    { tty, stdin }: { tty: boolean; stdin: boolean },
+  ): Promise<never> {
+    const fields: [string, string | number][] = [
+      ["path", path],
+      ["token", ticket],
+      ["tty", tty ? 1 : 0],
+      ["stdin", stdin ? 1 : 0],
+    ];
+    const reply = await this.#ask("attach", fields, { isEndless: true });
+    throw new Error(reply.get("error") ?? "not attached");
+  }
+
   /** Prints and ends the process. */
   fail(code: number, ...lines: string[]): never {
     this.print(...lines);
@@ -254,7 +273,11 @@ export class AgentSession {
     if (this.socket.writableLength > unsentBytesMax) this.socket.destroy();
   }
 
-  #ask(operation: string, fields: [string, string | number][]): Promise<Message> {
+  #ask(
+    operation: string,
+    fields: [string, string | number][],
+    { isEndless = false }: { isEndless?: boolean } = {},
+  ): Promise<Message> {
     const id = String(++this.#lastId);
     return new Promise<Message>((resolve, reject) => {
       if (this.signal.aborted) return reject(this.signal.reason as Error);
@@ -267,10 +290,11 @@ export class AgentSession {
         done();
         reject(this.signal.reason as Error);
       };
-      const timer = setTimeout(() => {
+      const giveUp = () => {
         done();
         reject(new Error(`The agent did not answer ${operation} in ${answerTimeoutMs} ms.`));
-      }, answerTimeoutMs);
+      };
+      const timer = isEndless ? undefined : setTimeout(giveUp, answerTimeoutMs);
       this.signal.addEventListener("abort", onAbort);
       this.#waiting.set(id, (reply) => {
         done();

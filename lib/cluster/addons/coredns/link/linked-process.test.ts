@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { expect, test } from "vitest";
 import { LinkedProcess } from "./linked-process";
 
-const hello = { args: [], env: {}, cwd: "/", isResumed: false };
+const hello = { args: [], env: {}, cwd: "/", host: "", isResumed: false };
 
 /** The other end reads and says nothing, as a process that was stopped. */
 const silent = () =>

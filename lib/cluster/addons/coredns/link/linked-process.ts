@@ -15,17 +15,20 @@ export interface Hello {
   args: string[];
   env: Record<string, string>;
   cwd: string;
+  /** Of the node or pod. */
+  host: string;
   isResumed: boolean;
 }
 
 /** The lists of a hello: "arg=...", "env=NAME=value", "cwd=...", "resumed=1". */
 export function readHello(body: Buffer): Hello {
-  const hello: Hello = { args: [], env: {}, cwd: "/", isResumed: false };
+  const hello: Hello = { args: [], env: {}, cwd: "/", host: "", isResumed: false };
   for (const text of body.toString("utf8").split("\0").slice(0, 4096)) {
     const equals = text.indexOf("=");
     const [key, value] = [text.slice(0, equals), text.slice(equals + 1)];
     if (key === "arg") hello.args.push(value);
     else if (key === "cwd") hello.cwd = value;
+    else if (key === "host") hello.host = value;
     else if (key === "resumed") hello.isResumed = value === "1";
     else if (key === "env")
       hello.env[value.slice(0, value.indexOf("="))] = value.slice(value.indexOf("=") + 1);
@@ -38,6 +41,7 @@ export class LinkedProcess implements PodProcess {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+  readonly host: string;
   readonly isResumed: boolean;
   readonly #calls = new Map<number, { resolve(body: Buffer): void; reject(failure: Error): void }>();
   #nextCall = 1;
@@ -48,7 +52,7 @@ export class LinkedProcess implements PodProcess {
     /** How long one may take to answer, beyond what it was given for the work. */
     private readonly patienceMs = answerTimeoutMs,
   ) {
-    ({ args: this.args, env: this.env, cwd: this.cwd, isResumed: this.isResumed } = hello);
+    ({ args: this.args, env: this.env, cwd: this.cwd, host: this.host, isResumed: this.isResumed } = hello);
   }
 
   async readFile(path: string): Promise<string> {

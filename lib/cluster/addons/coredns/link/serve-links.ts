@@ -10,14 +10,34 @@ import { LinkedProcess, readHello } from "./linked-process";
 const connectionsMax = 128;
 const helloMs = 10_000;
 
+/** Who decides what a process at the other end answers. */
+export interface DnsResponder {
+  start(): Promise<void>;
+  answer(
+    bytes: Buffer,
+    from: { protocol: "udp" | "tcp"; client: { ip: string; port: number }; port: number },
+  ): Promise<Buffer | undefined>;
+  /** The process was told to end. */
+  terminate(): Promise<void>;
+  /** The connection is gone. */
+  stop(): void;
+}
+
+/** What programs other than coredns answer, by the last part of the path they were started under. */
+export type DnsPrograms = Record<string, (process: LinkedProcess) => DnsResponder | undefined>;
+
+interface Services {
+  clock: Clock;
+  kubernetes: KubernetesView;
+  logger: Logger;
+  programs?: DnsPrograms;
+}
+
 /**
  * Serves the coredns processes of a cluster's pods on the socket `path` (native/PROTOCOL.md, dns.sock). Any container of
  * a component, and root on a node, may connect: what it sends is bounded and can do no more than ask for names.
  */
-export async function serveLinks(
-  path: string,
-  services: { clock: Clock; kubernetes: KubernetesView; logger: Logger },
-): Promise<{ close(): Promise<void> }> {
+export async function serveLinks(path: string, services: Services): Promise<{ close(): Promise<void> }> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     if (sockets.size >= connectionsMax) return void socket.destroy();
@@ -56,11 +76,11 @@ export async function serveLinks(
 
 class Link {
   #process: LinkedProcess | undefined;
-  #coredns: CorednsProcess | undefined;
+  #responder: DnsResponder | undefined;
 
   constructor(
     private readonly socket: Socket,
-    private readonly services: { clock: Clock; kubernetes: KubernetesView; logger: Logger },
+    private readonly services: Services,
   ) {}
 
   /** Throws RangeError for what does not belong to the protocol. */
@@ -68,32 +88,35 @@ class Link {
     if (kind === "H" && !this.#process) {
       this.socket.setTimeout(0);
       this.#process = new LinkedProcess(this.socket, readHello(body));
-      this.#coredns = new CorednsProcess(this.#process, this.services);
-      void this.#coredns.start().catch((failure: unknown) => {
+      const program = (this.#process.args[0] ?? "").split("/").at(-1)!;
+      const { programs = {} } = this.services;
+      const own = Object.hasOwn(programs, program) ? programs[program]?.(this.#process) : undefined;
+      this.#responder = own ?? new CorednsProcess(this.#process, this.services);
+      void this.#responder.start().catch((failure: unknown) => {
         this.services.logger.error({ err: failure }, "a coredns could not be started");
         this.socket.destroy();
       });
       return;
     }
-    if (!this.#process || !this.#coredns) throw new RangeError("no hello");
-    if (kind === "Q") this.#answer(this.#process, this.#coredns, body);
+    if (!this.#process || !this.#responder) throw new RangeError("no hello");
+    if (kind === "Q") this.#answer(this.#process, this.#responder, body);
     else if (kind === "R") this.#process.replied(body);
-    else if (kind === "T") void this.#coredns.terminate();
+    else if (kind === "T") void this.#responder.terminate();
     else throw new RangeError(`a frame ${JSON.stringify(kind)}`);
   }
 
   close(): void {
-    this.#coredns?.stop();
+    this.#responder?.stop();
     this.#process?.gone();
   }
 
-  #answer(process: LinkedProcess, coredns: CorednsProcess, body: Buffer): void {
+  #answer(process: LinkedProcess, responder: DnsResponder, body: Buffer): void {
     const queryId = body.readUInt32BE(0);
     const protocol = body[4] === 0x74 ? "tcp" : "udp";
     const { texts, rest } = takeTexts(body.subarray(5), 3);
     const [ip = "", clientPort, port] = texts;
     const from = { protocol, client: { ip, port: Number(clientPort) }, port: Number(port) } as const;
-    coredns.answer(rest, from).then(
+    responder.answer(rest, from).then(
       // Without a message, the other end answers with a failure of its own.
       (reply) => process.answer(queryId, reply ?? Buffer.alloc(0)),
       (failure: unknown) => {
