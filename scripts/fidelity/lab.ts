@@ -33,6 +33,8 @@ export interface Stage {
 /** A public lab, whatever the layout of its repository. */
 export interface PublicLab {
   nodes: "one" | "two";
+  /** The cluster as `kubeadm init` leaves it, without a network: its range for pods. */
+  freshPodCidr?: string | undefined;
   files: LabEnvironmentInput["files"];
   setup: Script[];
   stages: Stage[];

@@ -6,7 +6,7 @@ import { startTestClusterd } from "@/lib/clusterd/testing";
 import { Mirror } from "@/lib/mirror/mirror";
 import { labList, type ListedLab, type PublicLab } from "./lab";
 import { layouts } from "./layouts";
-import { mirrorFolder, mirrorOwnFiles } from "./mirror";
+import { mirrorFolder, mirrorNamedFiles, mirrorSites, type MirroredUrls } from "./mirror";
 import { playLab } from "./play";
 import { asText, type LabResult } from "./report";
 
@@ -41,7 +41,8 @@ async function main(): Promise<number> {
     process.once(signal, () => void clusterd.close().finally(() => process.exit(130)));
   try {
     const mirror = new Mirror(join(clusterd.labd.dataDir, "mirror"));
-    if (values.mirror) await mirrorFolder(mirror, values.mirror);
+    await mirrorSites(mirror);
+    const known: MirroredUrls = values.mirror ? await mirrorFolder(mirror, values.mirror) : new Map();
     const results: LabResult[] = [];
     const queue = chosen.map((listed, index) => ({ listed, index }));
     const worker = async () => {
@@ -63,7 +64,7 @@ async function main(): Promise<number> {
     const play = async (listed: ListedLab, labId: string, untilMs: number) => {
       const checkout = join(values.corpora!, listed.repo.replace("/", "+"));
       const lab = await readLab(checkout, listed.path);
-      await mirrorOwnFiles(mirror, lab, listed.repo, checkout);
+      await mirrorNamedFiles(mirror, lab, { repo: listed.repo, checkout, known });
       return playLab(clusterd.client, labId, lab, { isWeak: listed.weak_verify, untilMs });
     };
     await Promise.all(Array.from({ length: Number(values.parallel ?? availableParallelism()) }, worker));

@@ -32,11 +32,25 @@ a: "\`\`\`"
 
 test("fenced blocks know their language, their headings and the details around them, and lose their indent", () => {
   expect(blocksOf(text)).toEqual([
-    { language: "", text: "kubectl get pods", headings: ["Task"], summaries: ["Tip"], isRun: true },
+    {
+      language: "",
+      text: "kubectl get pods",
+      headings: ["Task"],
+      summaries: ["Tip"],
+      isRun: true,
+      lead: "Do it.",
+    },
     {
       ...{ language: "bash", text: "kubectl apply -f a.yaml\n  indented", headings: ["Task"] },
-      ...{ summaries: ["Solution"], isRun: false },
+      ...{ summaries: ["Solution"], isRun: false, lead: "1. Like this:" },
     },
-    { language: "yaml", text: 'a: "```"', headings: ["Task", "Check"], summaries: [], isRun: false },
+    {
+      language: "yaml",
+      text: 'a: "```"',
+      headings: ["Task", "Check"],
+      summaries: [],
+      isRun: false,
+      lead: "Check",
+    },
   ]);
 });

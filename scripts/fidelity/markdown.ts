@@ -8,6 +8,8 @@ export interface Block {
   summaries: string[];
   /** Killercoda's mark of a block that a click runs. */
   isRun: boolean;
+  /** The line of text before it. */
+  lead?: string;
 }
 
 /**
@@ -19,6 +21,7 @@ export function blocksOf(markdown: string): Block[] {
   const headings: { level: number; text: string }[] = [];
   const summaries: string[] = [];
   let open: { fence: string; language: string; lines: string[] } | undefined;
+  let lead = "";
   for (const line of markdown.split("\n")) {
     const fence = /^\s*(`{3,}|~{3,})\s*([\w+-]*)[^`]*$/.exec(line);
     if (open) {
@@ -32,8 +35,10 @@ export function blocksOf(markdown: string): Block[] {
         headings: headings.map(({ text }) => text),
         summaries: [...summaries],
         isRun: /\{\{(exec|execute)/.test(line),
+        ...(lead === "" ? {} : { lead }),
       });
       open = undefined;
+      lead = "";
     } else if (fence) open = { fence: fence[1]!, language: fence[2]!, lines: [] };
     else {
       const heading = /^\s*(#{1,6})\s+(.*)/.exec(line);
@@ -46,6 +51,7 @@ export function blocksOf(markdown: string): Block[] {
         else if (tag[1] === undefined) summaries.push("");
         else summaries[summaries.length - 1] = tag[1];
       }
+      if (line.trim() !== "" && !line.trim().startsWith("<")) lead = heading ? heading[2]! : line.trim();
     }
   }
   return blocks;

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
 import type { Block } from "./markdown";
 import { scriptOf, shellLines, solutionBlocks } from "./solution";
@@ -47,7 +48,7 @@ test("what only looks like a manifest stays a command", () => {
 test("a manifest goes into the file that the next command names, or is applied", () => {
   const named = scriptOf([manifest, block("k apply -f svc.yaml\nk get svc")]);
   expect(named).toMatch(
-    /tee svc\.yaml >\/dev\/null <<'(\w+)'\napiVersion: v1\nkind: Service\n---\n\1\nk apply -f svc\.yaml/,
+    /tee svc\.yaml >\/dev\/null <<'(\w+)'\napiVersion: v1\nkind: Service\n---\n\1\n[^]*\nk apply -f svc\.yaml/,
   );
   expect(scriptOf([manifest])).toMatch(
     /kubectl apply -f - <<'(\w+)'\napiVersion: v1\nkind: Service\n---\n\1\n$/,
@@ -56,8 +57,36 @@ test("a manifest goes into the file that the next command names, or is applied",
   expect(fetched).toMatch(/kubectl apply -f - <<'\w+'\napiVersion/);
 });
 
+test("each block runs, whatever output an author has left in another", () => {
+  const script = scriptOf([
+    block("echo one\n(no output"),
+    block("kubectl edit svc a", { language: "bash" }),
+    block("app: b", { lead: "Under `spec.selector`:" }),
+    block("x=two; echo $x"),
+  ]);
+  expect(script).toContain("kubectl patch svc a");
+  const run = spawnSync("bash", ["-c", script.replace(/^trap.*$/m, "")], { encoding: "utf8" });
+  expect(run.stdout).toBe("one\ntwo\n");
+});
+
 test("what waits for a person or never ends is left out", () => {
   const lines =
     "$ kubectl edit svc a\nvim a.yaml\nkubectl get pods -w\nkubectl exec -it a -- sh\n$ kubectl get pods\nkubectl port-forward a 1:1 &";
   expect(shellLines(lines)).toEqual(["kubectl get pods", "kubectl port-forward a 1:1 &"]);
 });
+
+test.each([
+  [
+    "kubectl delete networkpolicy <name>",
+    "kubectl delete networkpolicy $(kubectl get networkpolicy -o jsonpath='{.items[0].metadata.name}')",
+  ],
+  [
+    "k -n web label pod <pod-name> app=a",
+    "k -n web label pod $(kubectl get pod -n web -o jsonpath='{.items[0].metadata.name}') app=a",
+  ],
+  [
+    "kubectl exec <pod> -- wget -O- http://a:80",
+    "kubectl exec $(kubectl get pod -o jsonpath='{.items[0].metadata.name}') -- wget -O- http://a:80",
+  ],
+  ["kubectl get pods > out.txt", "kubectl get pods > out.txt"],
+])("%s: a placeholder is an object's name", (line, played) => expect(shellLines(line)).toEqual([played]));

@@ -1,3 +1,4 @@
+import { edited, editIn, isFragment, isReplacement, replaced, told } from "./edit";
 import type { Block } from "./markdown";
 
 const isSolution = (text: string) => /solution|answer|\bfix\b/i.test(text);
@@ -12,11 +13,15 @@ const changes =
 const manifestName = /\s(?:-f|--filename)[= ]?([^\s|<>&;-][^\s|<>&;]*\.ya?ml)/g;
 
 /** A person's shell: the alias that everybody has, and the pace of somebody who reads before the next command. */
-export const preamble = "shopt -s expand_aliases\nalias k=kubectl\ntrap 'sleep 1' DEBUG";
+export const preamble =
+  "shopt -s expand_aliases\nalias k=kubectl\ntrap '[[ $BASH_COMMAND == @(read|eval)* ]] || sleep 1' DEBUG";
 
 /** The blocks that a lab's text calls its solution; without such a mark those that a click runs, else all. */
 export function solutionBlocks(blocks: Block[]): Block[] {
-  const usable = blocks.filter((block) => isManifest(block) || isShell(block));
+  const runs = (block: Block) => isManifest(block) || isShell(block);
+  const isPart = (block: Block, index: number) =>
+    !runs(block) && [index, index + 1].some((at) => blocks[at] && isReplacement(blocks[at], blocks[at - 1]));
+  const usable = blocks.filter((block, index) => runs(block) || isFragment(block) || isPart(block, index));
   const candidates = [
     usable.filter(({ summaries }) => summaries.some(isSolution)),
     usable.filter(({ headings }) => headings.some(isSolution)),
@@ -24,7 +29,9 @@ export function solutionBlocks(blocks: Block[]): Block[] {
     usable,
   ];
   return (
-    candidates.find((some) => some.some((block) => isManifest(block) || changes.test(block.text))) ?? usable
+    candidates.find((some) =>
+      some.some((block) => isManifest(block) || (isShell(block) && changes.test(block.text))),
+    ) ?? usable
   );
 }
 
@@ -35,11 +42,23 @@ export function solutionBlocks(blocks: Block[]): Block[] {
 export function scriptOf(blocks: Block[]): string {
   const parts = [preamble];
   let pending: string[] = [];
+  let edit: string | undefined;
+  let shown: Block | undefined;
   for (const block of blocks) {
     if (isManifest(block)) {
       pending.push(block.text);
       continue;
     }
+    if (!isShell(block)) {
+      if (edit !== undefined)
+        parts.push(
+          (isReplacement(block, shown) ? replaced(edit, shown!.text, block.text) : edited(edit, block)) ?? "",
+        );
+      shown = block;
+      continue;
+    }
+    if (edit !== undefined) parts.push(told(edit, block) ?? "");
+    edit = editIn(block.text) ?? edit;
     const names = [...block.text.matchAll(manifestName)]
       .map(([, name]) => name!)
       .filter((name) => !name.includes("://"));
@@ -54,7 +73,7 @@ export function scriptOf(blocks: Block[]): string {
       );
     });
     pending = [];
-    parts.push(...shellLines(block.text));
+    parts.push(part(shellLines(block.text)));
   }
   for (const manifest of pending) parts.push(heredoc("kubectl apply -f -", manifest));
   return `${parts.join("\n")}\n`;
@@ -65,7 +84,22 @@ export function shellLines(text: string): string[] {
   return text
     .split("\n")
     .map((line) => line.replace(/^\s*\$ /, ""))
-    .filter((line) => !interactive.test(line));
+    .filter((line) => !interactive.test(line))
+    .map(withNames);
+}
+
+const named =
+  /^(\s*(?:sudo )?(?:kubectl|k)\s(?:.*\s)?(?:get|describe|delete|label|annotate|patch|scale|expose)\s(?:.*\s)?)([a-z][a-z.]+)(\s+|\/)<[\w -]+>/;
+const pod = /^(\s*(?:sudo )?(?:kubectl|k)\s(?:.*\s)?(?:exec|logs)\s(?:.*\s)?)<[\w -]+>/;
+
+/** "kubectl delete pod <name>": a person puts the name of the pod there that is meant; here it is the first one. */
+function withNames(line: string): string {
+  const namespace = /\s(?:-n|--namespace)[ =]([\w-]+)/.exec(line)?.[1];
+  const first = (type: string) =>
+    `$(kubectl get ${type}${namespace === undefined ? "" : ` -n ${namespace}`} -o jsonpath='{.items[0].metadata.name}')`;
+  return line
+    .replace(pod, (_, before: string) => `${before}${first("pod")}`)
+    .replace(named, (_, before: string, type: string, gap: string) => `${before}${type}${gap}${first(type)}`);
 }
 
 function isManifest({ language, text }: Block): boolean {
@@ -76,6 +110,12 @@ function isShell({ language, text }: Pick<Block, "language" | "text">): boolean 
   if (["json", "output", "diff"].includes(language)) return false;
   const first = text.split("\n").find((line) => line.trim() !== "" && !line.trim().startsWith("#"));
   return first !== undefined && command.test(first.replace(/^\s*\$ /, ""));
+}
+
+/** A block of its own: output that an author has left in it ends only that. */
+function part(lines: string[]): string {
+  const mark = `END_OF_PART_${(count += 1)}`;
+  return `read -r -d '' part <<'${mark}'\n${lines.join("\n")}\n${mark}\neval "$part"`;
 }
 
 let count = 0;

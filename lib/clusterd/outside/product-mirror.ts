@@ -10,16 +10,18 @@ import { fabricChart } from "./product-chart";
 import { manifestOf } from "./product-manifests";
 
 /** Releases of NGINX Gateway Fabric, and of the Gateway API that each takes its definitions from. */
-const fabricReleases: Record<string, string> = {
-  "v1.5.1": "v1.2.0",
-  "v1.6.0": "v1.2.1",
-  "v1.6.1": "v1.2.1",
-  "v1.6.2": "v1.2.1",
-  "v2.0.0": "v1.3.0",
-  "v2.0.2": "v1.3.0",
-  "v2.1.0": "v1.3.0",
-  "v2.2.0": "v1.3.0",
-};
+const fabricReleases: Record<string, string> = Object.fromEntries(
+  Object.entries({
+    "v1.1.0": ["v1.3.0", "v1.4.0"],
+    "v1.2.0": ["v1.5.0", "v1.5.1"],
+    "v1.2.1": ["v1.6.0", "v1.6.1", "v1.6.2"],
+    "v1.3.0": [
+      ...["v2.0.0", "v2.0.1", "v2.0.2", "v2.1.0", "v2.1.1", "v2.1.2", "v2.1.3", "v2.1.4"],
+      ...["v2.2.0", "v2.2.1", "v2.2.2"],
+    ],
+    "v1.4.1": ["v2.3.0", "v2.4.0", "v2.4.1", "v2.4.2"],
+  }).flatMap(([api, releases]) => releases.map((release) => [release, api])),
+);
 const apiReleases = ["v1.1.0", "v1.2.0", "v1.2.1", "v1.3.0", "v1.4.0", "v1.4.1"];
 const chartReleases = ["1.6.2", "2.2.0"];
 const timeoutMs = 60_000;

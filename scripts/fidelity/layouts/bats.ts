@@ -27,7 +27,7 @@ export const batsTasks: Layout = async (folder, task) => {
     nodes: "two",
     files: [],
     setup: [
-      contexts,
+      await environment(folder, cluster),
       ...(await scriptIn(folder, `k8s-${cluster}/scripts/master.sh`)),
       ...(await scriptIn(folder, "worker/files/worker.sh")),
     ],
@@ -45,10 +45,15 @@ export const batsTasks: Layout = async (folder, task) => {
 /** Everything in such a solution is the solution. */
 const runnable = (text: string) => blocksOf(text);
 
-const contexts: Script = {
-  name: "contexts",
-  text: `set -e
-kubectl label node node01 work_type=system --overwrite
+/** The contexts of all clusters, and the labels that terragrunt.hcl gives the cluster's worker. */
+async function environment(folder: string, cluster: string): Promise<Script> {
+  const settings = join(folder, `k8s-${cluster}/terragrunt.hcl`);
+  const text = existsSync(settings) ? await readFile(settings, "utf8") : "";
+  const labels = /^\s*node_labels\s*=\s*"([\w=.,/-]+)"/m.exec(text)?.[1]?.split(",") ?? [];
+  return {
+    name: "environment",
+    text: `set -e
+${labels.length > 0 ? `kubectl label node node01 ${labels.join(" ")} --overwrite` : ""}
 for n in $(seq 1 12); do
   kubectl config set-context cluster$n-admin@cluster$n --cluster=kubernetes --user=kubernetes-admin >/dev/null
 done
@@ -56,7 +61,8 @@ mkdir -p /home/ubuntu/.kube /var/work/tests/result /var/work/tests/artifacts
 cp /root/.kube/config /home/ubuntu/.kube/_config
 id ubuntu >/dev/null 2>&1 || useradd ubuntu
 `,
-};
+  };
+}
 
 /** Each @test as a script of its own, as bats runs it: what stands outside tests first, then the body, ended by a failure. */
 function testsOf(source: string, number: string | undefined): Script[] {

@@ -19,10 +19,11 @@ async function read(files: Record<string, string>, task?: string, below = "") {
     Boolean,
   );
   expect(found).toHaveLength(1);
-  const { nodes, setup, stages, files: placed } = found[0]!;
+  const { nodes, freshPodCidr, setup, stages, files: placed } = found[0]!;
   return {
-    ...{ nodes, setup: setup.map(({ name }) => name), placed: placed?.map(({ path }) => path) },
-    stages: stages.map(({ solution, verify }) => ({
+    ...{ nodes, freshPodCidr, setup: setup.map(({ name }) => name), placed: placed?.map(({ path }) => path) },
+    stages: stages.map(({ setup: before, solution, verify }) => ({
+      ...(before.length > 0 ? { setup: before.map(({ name }) => name) } : {}),
       solution: solution.text,
       verify: verify.map(({ name }) => name),
     })),
@@ -34,7 +35,17 @@ test("Killercoda: steps with their texts and checks; assets lie beside the scrip
   const index = {
     details: {
       intro: { background: "setup.sh" },
-      steps: [{ text: "step1.md", verify: "verify.sh" }, { text: "step2.md" }],
+      steps: [
+        { text: "step0.md", foreground: "wait.sh" },
+        { text: "step1.md", verify: "verify.sh" },
+        { text: "step2.md" },
+      ],
+      assets: {
+        host01: [
+          { file: "a.yaml", target: "~/", chmod: "+w" },
+          { file: "sub/**", target: "/opt" },
+        ],
+      },
     },
     backend: { imageid: "kubernetes-kubeadm-1node" },
   };
@@ -42,16 +53,36 @@ test("Killercoda: steps with their texts and checks; assets lie beside the scrip
     ...{
       "index.json": JSON.stringify(index),
       "setup.sh": "true",
+      "wait.sh": "true",
       "verify.sh": "true",
       "assets/a.yaml": "a: 1",
+      "assets/sub/b.sh": "true",
     },
+    "step0.md": solved("first"),
     "step1.md": `<details><summary>Solution</summary>\n\n${solved("a")}</details>\n`,
     ...{ "step2.md": "Well done." },
   });
-  expect(lab).toMatchObject({ nodes: "one", setup: ["setup.sh"], placed: ["/root/assets/a.yaml"] });
+  expect(lab).toMatchObject({ nodes: "one", setup: ["setup.sh"] });
+  const beside = ["/root/assets/a.yaml", "/root/assets/sub/b.sh"];
+  expect([...lab.placed!].sort()).toEqual(["/opt/sub/b.sh", "/root/a.yaml", ...beside]);
   expect(lab.stages).toEqual([
-    { solution: expect.stringContaining("kubectl run a") as string, verify: ["verify.sh"] },
+    {
+      setup: ["wait.sh", "step0.md"],
+      solution: expect.stringContaining("kubectl run a") as string,
+      verify: ["verify.sh"],
+    },
   ]);
+});
+
+test("Killercoda: a bare machine that its set-up makes a cluster of is one as kubeadm leaves it", async () => {
+  const lab = await read({
+    "index.json": JSON.stringify({
+      details: { intro: { background: "setup.sh" }, steps: [] },
+      backend: { imageid: "ubuntu-4GB" },
+    }),
+    "setup.sh": 'RANGE="10.50.0.0/16"\nkubeadm init \\\n  --pod-network-cidr=${RANGE}\n',
+  });
+  expect(lab).toMatchObject({ nodes: "one", freshPodCidr: "10.50.0.0/16" });
 });
 
 test("CK-X: the question's scripts, and its section of the answers", async () => {
@@ -78,7 +109,7 @@ test("bats: the tests of a task, each a script, and the task's solution; whole l
     "worker/files/solutions/12.MD": solved("twelve"),
   };
   const task = await read(files, "task1");
-  expect(task.setup).toEqual(["contexts", "k8s-2/scripts/master.sh"]);
+  expect(task.setup).toEqual(["environment", "k8s-2/scripts/master.sh"]);
   expect(task.stages[0]!.verify).toEqual(["0 Init", "1.1 first"]);
   expect(task.stages[0]!.solution).toContain("kubectl run one");
   const whole = await read(files);
