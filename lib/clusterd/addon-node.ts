@@ -23,6 +23,8 @@ export function addonNode(
       list: () => runtime.listAll(),
       images: () => runtime.listImages(),
       pull: (image) => runtime.pullImage(image),
+      removeImage: (image) => runtime.removeImage(image),
+      stopPod: (podUid) => runtime.stopPod(podUid),
       stop: (containerId, graceMs) => runtime.stopContainer(containerId, graceMs),
       remove: (containerId) => runtime.removeContainer(containerId),
     },

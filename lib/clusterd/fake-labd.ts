@@ -146,5 +146,13 @@ function inspectionOf(node: FakeNode): string {
     if (path.startsWith("/etc/kubernetes/manifests/")) lines.push(`manifest=${path} ${content}`);
     if (path.startsWith("/etc/cni/net.d/")) lines.push(`cni=${content}`);
   }
-  return [...lines, "complete=yes", ""].join("\n");
+  return [
+    ...lines,
+    "has-resolv-conf=yes",
+    "has-static-pod-path=yes",
+    "disk-free-kib=1000000",
+    "inodes-free=1000000",
+    "complete=yes",
+    "",
+  ].join("\n");
 }

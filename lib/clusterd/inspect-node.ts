@@ -12,12 +12,22 @@ read -r value < /etc/machine-id; echo "machine-id=$value"
 read -r value < /proc/sys/kernel/random/boot_id; echo "boot-id=$value"
 echo "cpus=$(nproc)"
 while read -r name value unit; do [ "$name" = MemTotal: ] && echo "memory-kib=$value" && break; done < /proc/meminfo
-df -k --output=size,itotal /var/lib/kubelet 2>/dev/null | { read -r header; read -r size inodes; echo "disk-kib=$size"; echo "inodes=$inodes"; }
+df -k --output=size,avail,itotal,iavail /var/lib/kubelet 2>/dev/null | { read -r header; read -r size free inodes inodesfree
+  echo "disk-kib=$size"; echo "disk-free-kib=$free"; echo "inodes=$inodes"; echo "inodes-free=$inodesfree"; }
 for file in /etc/cni/net.d/*; do
   case $file in *.conf|*.conflist|*.json) [ -f "$file" ] && echo "cni=$(base64 -w0 "$file")" && break;; esac
 done
-while read -r line; do echo "resolv=$line"; done < /etc/resolv.conf
-while read -r name value; do [ "$name" = staticPodPath: ] && echo "static-pod-path=$value"; done < /var/lib/kubelet/config.yaml 2>/dev/null
+resolv=/etc/resolv.conf
+while read -r name value; do
+  case $name in
+    staticPodPath:) echo "static-pod-path=$value";;
+    resolvConf:) resolv=$value;;
+    evictionPressureTransitionPeriod:) echo "pressure-transition=$value";;
+  esac
+done < /var/lib/kubelet/config.yaml 2>/dev/null
+echo "resolv-conf=$resolv"
+[ -f "$resolv" ] && echo "has-resolv-conf=yes" && while read -r line; do echo "resolv=$line"; done < "$resolv"
+[ -d "$1" ] && echo "has-static-pod-path=yes"
 while read -r name value; do [ "$name" = server: ] && echo "server=$value"; done < /etc/kubernetes/kubelet.conf 2>/dev/null
 for file in "$1"/*; do
   case "$file" in */.*) continue;; esac
@@ -58,6 +68,7 @@ export function parseInspection(output: string): NodeInspection {
         { path: line.slice(0, at), content: Buffer.from(line.slice(at + 1), "base64").toString("utf8") },
       ];
     }),
+    hasStaticPodPath: values.has("has-static-pod-path"),
     staticPodPath: unquoted(one("static-pod-path")) || "/etc/kubernetes/manifests",
     apiServer: unquoted(one("server"))
       .replace(/^https?:\/\//, "")
@@ -74,9 +85,21 @@ export function parseInspection(output: string): NodeInspection {
     cpuCount: count("cpus") || 1,
     memoryKib: count("memory-kib"),
     diskKib: count("disk-kib"),
+    diskFreeKib: count("disk-free-kib"),
     inodes: count("inodes"),
-    resolvConf: { servers: resolv("nameserver"), searches: resolv("search"), options: resolv("options") },
+    inodesFree: count("inodes-free"),
+    resolvConf: values.has("has-resolv-conf")
+      ? { servers: resolv("nameserver"), searches: resolv("search"), options: resolv("options") }
+      : undefined,
+    resolvConfPath: one("resolv-conf"),
+    pressureTransitionMs: seconds(one("pressure-transition")) * 1000,
   };
+}
+
+/** Of a duration of Go's in hours, minutes and seconds; 0 for what is none. */
+function seconds(text: string): number {
+  const [, hours, minutes, rest] = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text) ?? [];
+  return Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60 + Number(rest ?? 0);
 }
 
 function unquoted(text: string): string {

@@ -9,6 +9,7 @@ import { agentPrograms, findAddon } from "@/lib/cluster/addons";
 import type { AddonContext, AddonNode } from "@/lib/cluster/addons/addon";
 import { serveAgents } from "@/lib/cluster/addons/agents/serve-agents";
 import { serveCoredns } from "@/lib/cluster/addons/coredns/coredns";
+import type { ApiListener } from "@/lib/cluster/api/types";
 import { createCluster } from "@/lib/cluster/api/create-cluster";
 import type { ClusterClient } from "@/lib/cluster/client/client";
 import { createObjects } from "@/lib/cluster/client/create-objects";
@@ -161,11 +162,12 @@ export class LabCluster {
   async serveNodes(): Promise<void> {
     const { apiFolder } = this.options;
     const { cluster, pki } = this.#controlPlane!;
-    this.#scope.use(await cluster.server.listen(join(apiFolder, "api.sock"), pki.apiserver), (listener) =>
-      listener.close(),
+    const listener = this.#scope.use(
+      await cluster.server.listen(join(apiFolder, "api.sock"), pki.apiserver),
+      (one) => one.close(),
     );
     this.#scope.use(await serveComponents(apiFolder, pki), (endpoints) => endpoints.close());
-    const context = (this.#context = this.#addonContext());
+    const context = (this.#context = this.#addonContext(listener));
     const docker = this.#scope.use(await this.#serveDocker(context), (one) => one.stop());
     this.#docker = docker;
     const programs = { ...agentPrograms, ...toolPrograms, ...docker.agentPrograms };
@@ -277,7 +279,7 @@ export class LabCluster {
     return runtime;
   }
 
-  #addonContext(): AddonContext {
+  #addonContext(apiServer: ApiListener): AddonContext {
     const { labd, labId, clock, logger, apiFolder, once } = this.options;
     const { cluster, admin, informers } = this.#controlPlane!;
     const nodes = new Map(
@@ -293,6 +295,8 @@ export class LabCluster {
       client: admin,
       clientFor: (user) => cluster.client(user),
       informers,
+      etcd: cluster.etcd,
+      apiServer,
       nodes,
       socketFolder: apiFolder,
       clock,

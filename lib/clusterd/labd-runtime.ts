@@ -66,6 +66,12 @@ export class LabdRuntime implements ContainerRuntime {
     return found;
   }
 
+  /** Of those that containers run from the runtime learns again. */
+  removeImage(image: string): Promise<void> {
+    this.#present.delete(image);
+    return Promise.resolve();
+  }
+
   #lookUp(image: string) {
     return this.labd.call("image.pull", { ...this.#ref, image }, { timeoutMs: 300_000 });
   }

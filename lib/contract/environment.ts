@@ -42,6 +42,8 @@ export const setupStep = z.object({
   node: dnsLabel.optional(),
 });
 
+export type SetupStep = z.infer<typeof setupStep>;
+
 export const clusterEnvironment = z.object({
   /** Also its context's on a base. */
   name: dnsLabel,

@@ -22,7 +22,7 @@ export interface QuestionText {
 
 export interface SetupFile {
   name: string;
-  kind: "manifest" | "script";
+  kind: "manifest" | "script" | "faults";
   content: string;
   /** Template: the node that it runs on, or is applied from; undefined is the first control plane node. */
   node: string | undefined;

@@ -123,6 +123,15 @@ describe("problems say file, line, path, what and how to mend it", () => {
     [{ "mistakes/wrong.sh": "echo\n" }, "does not say what must fail."],
     [{ "mistakes/wrong.sh": "# fails: nothing-such\n" }, 'names the check "nothing-such"'],
     [{ "setup/big.sh": "#".repeat(100_001) }, "setup/big.sh: is larger than 100000 bytes."],
+    [{ "setup/a.faults.yaml": "- fault: kubelet-stoped\n" }, "setup/a.faults.yaml [0].fault: "],
+    [
+      { "setup/a.faults.yaml": "- { fault: cni-binary-missing, plugin: 'x; reboot' }\n" },
+      "setup/a.faults.yaml [0].plugin: ",
+    ],
+    [
+      { "setup/a.faults.yaml": "- { fault: kubelet-stopped, node: node09 }\n" },
+      "setup/a.faults.yaml: runs on node09, which is no node",
+    ],
     [{ "setup/a.sh": "# node: node09\n" }, "setup/a.sh: runs on node09, which is no node"],
     [{ "../evil.ts": "x" }, "../evil.ts: cannot be part of a lab."],
   ])("files %#: %o", (files, problem) => {

@@ -84,7 +84,7 @@ function below(files: LabFiles, folder: string): { file: string; content: string
 function readSetup({ file, content }: { file: string; content: string }): SetupFile {
   return {
     name: file.slice("setup/".length),
-    kind: file.endsWith(".sh") ? "script" : "manifest",
+    kind: file.endsWith(".sh") ? "script" : /\.faults\.ya?ml$/.test(file) ? "faults" : "manifest",
     content,
     node: /^#\s*node:\s*(\S+)\s*$/m.exec(content)?.[1],
   };

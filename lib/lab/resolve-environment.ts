@@ -1,8 +1,15 @@
 import { AppError } from "@/lib/core/app-error";
-import { labEnvironment, type LabEnvironment, type NodeRole } from "@/lib/contract/environment";
+import {
+  labEnvironment,
+  type LabEnvironment,
+  type NodeRole,
+  type SetupStep,
+} from "@/lib/contract/environment";
 import type { ParameterValues } from "@/lib/contract/fields";
 import { cidrsOverlap, formatCidr, isHostAddress, parseCidr, parseIpv4, type Cidr } from "./ipv4";
-import { formatProblem, type Lab, type LabProblem } from "./lab";
+import { faultScript, nodeOfFault } from "./faults/fault-script";
+import { readFaults } from "./faults/read-faults";
+import { formatProblem, type Lab, type LabProblem, type SetupFile } from "./lab";
 import { formatPath } from "./read-manifest";
 import { renderDeep, renderTemplate } from "./render-template";
 
@@ -14,17 +21,13 @@ import { renderDeep, renderTemplate } from "./render-template";
 export function resolveEnvironment(lab: Lab, parameters: ParameterValues): LabEnvironment {
   const { network, nodes, cluster, otherClusters } = lab.manifest;
   const rendered = renderDeep({ network, nodes, cluster, otherClusters }, parameters);
+  const setup = lab.setup.map((file) => setupSteps(file, parameters, rendered.nodes));
   const parsed = labEnvironment.safeParse({
     ...rendered,
-    setup: lab.setup.map(({ name, kind, content, node }) => ({
-      name,
-      kind,
-      content: renderTemplate(content, parameters),
-      ...(node === undefined ? {} : { node: renderTemplate(node, parameters) }),
-    })),
+    setup: setup.flatMap(({ steps }) => steps),
   });
   const problems = parsed.success
-    ? findEnvironmentProblems(parsed.data)
+    ? [...setup.flatMap((one) => one.problems), ...findEnvironmentProblems(parsed.data)]
     : parsed.error.issues.map((issue) => inManifest(formatPath(issue.path), `${issue.message}.`));
   if (parsed.success && problems.length === 0) return parsed.data;
   throw new AppError(
@@ -34,6 +37,36 @@ export function resolveEnvironment(lab: Lab, parameters: ParameterValues): LabEn
       details: { problems },
     },
   );
+}
+
+function setupSteps(
+  { name, kind, content, node }: SetupFile,
+  parameters: ParameterValues,
+  nodes: Lab["manifest"]["nodes"],
+): { steps: SetupStep[]; problems: LabProblem[] } {
+  const text = renderTemplate(content, parameters);
+  if (kind !== "faults") {
+    const on = node === undefined ? {} : { node: renderTemplate(node, parameters) };
+    return { steps: [{ name, kind, content: text, ...on }], problems: [] };
+  }
+  const { faults, problems } = readFaults(name, text);
+  const steps = faults.map((fault, index): SetupStep => {
+    const controlPlane = controlPlaneOf(nodes, fault.node);
+    return {
+      name: `${name}:${String(index).padStart(2, "0")}`,
+      kind: "script",
+      content: faultScript(fault, controlPlane),
+      node: nodeOfFault(fault, controlPlane),
+    };
+  });
+  return { steps, problems };
+}
+
+/** Of the cluster that the node belongs to; the first one's without a node. */
+function controlPlaneOf(nodes: Lab["manifest"]["nodes"], name: string | undefined): string {
+  const cluster = nodes.find((node) => node.name === name)?.cluster;
+  const own = nodes.find((node) => node.role === "control-plane" && node.cluster === cluster);
+  return (own ?? nodes[0]!).name;
 }
 
 function inManifest(path: string, problem: string, remedy = "Correct it in lab.yaml."): LabProblem {
@@ -120,10 +153,10 @@ function findEnvironmentProblems(environment: LabEnvironment): LabProblem[] {
   for (const step of setup)
     if (step.node !== undefined && !nodes.some((node) => node.name === step.node))
       problems.push({
-        file: `setup/${step.name}`,
+        file: `setup/${step.name.replace(/:\d+$/, "")}`,
         path: "",
         problem: `runs on ${step.node}, which is no node of the lab.`,
-        remedy: 'Correct its "# node:" line.',
+        remedy: step.name.includes(":") ? "Correct the fault's node." : 'Correct its "# node:" line.',
       });
   return problems;
 }

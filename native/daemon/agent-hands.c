@@ -193,6 +193,7 @@ bool agent_order(const struct message *order, struct queue *to) {
   if (strcmp(operation, "print") == 0) return print(order), true;
   if (strcmp(operation, "unlisten") == 0) return agent_unlisten(order), true;
   if (strcmp(operation, "keep") == 0) return keep(order), true;
+  if (strcmp(operation, "begin") == 0) return agent_begin(), true;
   if (strcmp(operation, "exit") == 0) {
     int64_t code;
     message_number(order, "code", 0, 255, 1, &code);

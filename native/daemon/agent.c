@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { RETRY_FIRST_MS = 20, RETRY_MAX_MS = 500, TOKEN_BYTES_MAX = 65536 };
+enum { RETRY_FIRST_MS = 20, RETRY_MAX_MS = 500, TOKEN_BYTES_MAX = 65536, PATIENCE_MS = 3000 };
 
 extern char **environ;
 
@@ -23,6 +23,21 @@ static struct {
 } agent = {.source.fd = -1, .retry_ms = RETRY_FIRST_MS};
 
 static void attempt(struct timer *timer);
+
+static void (*due)(void);
+static struct timer patience;
+
+void agent_begin(void) {
+  void (*begin)(void) = due;
+  due = NULL;
+  timer_clear(&patience);
+  if (begin != NULL) begin();
+}
+
+static void waited(struct timer *timer) {
+  (void)timer;
+  agent_begin();
+}
 
 static void lost(void) {
   source_close(&agent.source);
@@ -46,6 +61,8 @@ static void ready(struct source *source, uint32_t events) {
   while ((taken = message_take_up_to(&agent.in, LONG_MESSAGE_BYTES_MAX, &order)) > 0) {
     agent.greeted_before = true;
     agent.retry_ms = RETRY_FIRST_MS;
+    /* Who is told something is not forgotten. */
+    if (due != NULL) timer_set(&patience, PATIENCE_MS, waited);
     bool known = agent_order(&order, &agent.out);
     message_free(&order);
     if (!known) return lost();
@@ -61,6 +78,7 @@ static void greet(void) {
   draft_begin(&hello, "hello");
   draft_add(&hello, "program=%s", program_invocation_short_name);
   draft_add(&hello, "host=%s", host);
+  draft_add(&hello, "pid=%d", getpid());
   draft_add(&hello, "resumed=%d", agent.greeted_before);
   for (int i = 0; i < agent.flags->argc; i++) draft_add(&hello, "arg=%s", agent.flags->argv[i]);
   for (char **variable = environ; *variable != NULL; variable++) draft_add(&hello, "env=%s", *variable);
@@ -87,6 +105,13 @@ void agent_start(const struct flags *flags) {
   agent.flags = flags;
   agent_arguments(flags);
   attempt(&agent.retry);
+}
+
+void agent_ask(const struct flags *flags, void (*begin)(void)) {
+  due = begin;
+  timer_set(&patience, PATIENCE_MS, waited);
+  agent_start(flags);
+  if (agent.source.fd < 0) agent_begin();
 }
 
 int run_agent(const struct flags *flags) {

@@ -11,8 +11,16 @@
 
 /* agent.c: says hello and stays connected; `loop_run` does the rest. */
 void agent_start(const struct flags *flags);
+/*
+ * The same, and `begin` runs when the cluster says "begin", which has looked at the component's files and may end it instead.
+ * Where no cluster answers it runs nevertheless.
+ */
+void agent_ask(const struct flags *flags, void (*begin)(void));
 /* The same as a program of its own, under any name. */
 int run_agent(const struct flags *flags);
+
+/* Runs what agent_ask was given, once. */
+void agent_begin(void);
 
 /* agent-hands.c: carries out one order. False for an order that is not known. */
 bool agent_order(const struct message *order, struct queue *reply);

@@ -1,4 +1,4 @@
-#include "daemon.h"
+#include "agent.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -77,27 +77,34 @@ static void listen_urls(const char *urls, void (*accepted)(struct server *, int)
   free(copy);
 }
 
-int run_etcd(const struct flags *flags) {
+static const struct flags *own;
+
+static void begin(void) {
   static struct peer gateway;
   char host[256], unused[256];
   int port, other;
-  flags_check(flags, known, unknown);
-  const char *data = flag(flags, "data-dir", "default.etcd");
-  log_json("info", "etcdmain/etcd.go:64", "Running: ", "etcd-version", "3.6.5");
   log_json("info", "embed/etcd.go:138", "configuring peer listeners", "listen-peer-urls",
-           flag(flags, "listen-peer-urls", "http://localhost:2380"));
-  listen_urls(flag(flags, "listen-peer-urls", "http://localhost:2380"), accept_hold, unused, sizeof unused, &other);
+           flag(own, "listen-peer-urls", "http://localhost:2380"));
+  listen_urls(flag(own, "listen-peer-urls", "http://localhost:2380"), accept_hold, unused, sizeof unused, &other);
   log_json("info", "embed/etcd.go:146", "configuring client listeners", "listen-client-urls",
-           flag(flags, "listen-client-urls", "http://localhost:2379"));
-  listen_urls(flag(flags, "listen-client-urls", "http://localhost:2379"), accept_hold, host, sizeof host, &port);
+           flag(own, "listen-client-urls", "http://localhost:2379"));
+  listen_urls(flag(own, "listen-client-urls", "http://localhost:2379"), accept_hold, host, sizeof host, &port);
   http_answer = answer;
-  const char *metrics = flag(flags, "listen-metrics-urls", "");
+  const char *metrics = flag(own, "listen-metrics-urls", "");
   if (*metrics != '\0') listen_urls(metrics, accept_http, unused, sizeof unused, &other);
-  log_json("info", "embed/etcd.go:323", "starting an etcd server", "data-dir", data);
+  log_json("info", "embed/etcd.go:323", "starting an etcd server", "data-dir",
+           flag(own, "data-dir", "default.etcd"));
   /* The gRPC gateway of the real one is a client of its own server. */
   peer_keep(&gateway, "gateway", host, port, 1);
   log_json("info", "embed/serve.go:103", "ready to serve client requests", NULL, NULL);
   log_json("info", "embed/serve.go:210", "serving client traffic securely", "address", host);
+}
+
+int run_etcd(const struct flags *flags) {
+  own = flags;
+  flags_check(flags, known, unknown);
+  log_json("info", "etcdmain/etcd.go:64", "Running: ", "etcd-version", "3.6.5");
+  agent_ask(flags, begin);
   loop_run();
   return 0;
 }

@@ -1,4 +1,4 @@
-#include "daemon.h"
+#include "agent.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -92,21 +92,12 @@ static void etcd_changed(struct peer *peer) {
   serving = true;
 }
 
-int run_kube_apiserver(const struct flags *flags) {
-  flags_check(flags, known, unknown_flag);
-  host = flag(flags, "bind-address", "0.0.0.0");
-  port = flag_port(flags, "secure-port", 6443);
-  socket_path = getenv("EXAMCTL_API_SOCKET");
-  if (socket_path == NULL) socket_path = RUN_FOLDER "/api.sock";
-  const char *servers = flag(flags, "etcd-servers", "");
-  if (*servers == '\0') command_failed("--etcd-servers must be specified");
-  if (*flag(flags, "service-account-issuer", "") == '\0')
-    command_failed("service-account-issuer is a required flag, --service-account-issuer must be set");
-  klog('I', "options.go:263", "external host was not specified, using %s", flag(flags, "advertise-address", "127.0.0.1"));
-  klog('I', "server.go:150", "Version: %s", KUBERNETES_VERSION);
-  klog('I', "server.go:152", "\"Golang settings\" GOGC=\"\" GOMAXPROCS=\"\" GOTRACEBACK=\"\"");
+static const struct flags *own;
+
+static void begin(void) {
   char first[300], name[256];
   int etcd_port;
+  const char *servers = flag(own, "etcd-servers", "");
   snprintf(first, sizeof first, "%.*s", (int)strcspn(servers, ","), servers);
   if (!split_url(first, name, sizeof name, &etcd_port)) command_failed("invalid etcd server URL \"%s\"", first);
   snprintf(etcd_name, sizeof etcd_name, "%s:%d", name, etcd_port);
@@ -114,6 +105,22 @@ int run_kube_apiserver(const struct flags *flags) {
   etcd.failed = etcd_failed;
   timer_set(&give_up, ETCD_GIVE_UP_MS, etcd_unreachable);
   peer_keep(&etcd, etcd_name, name, etcd_port, ETCD_CONNECTIONS);
+}
+
+int run_kube_apiserver(const struct flags *flags) {
+  own = flags;
+  flags_check(flags, known, unknown_flag);
+  host = flag(flags, "bind-address", "0.0.0.0");
+  port = flag_port(flags, "secure-port", 6443);
+  socket_path = getenv("EXAMCTL_API_SOCKET");
+  if (socket_path == NULL) socket_path = RUN_FOLDER "/api.sock";
+  if (*flag(flags, "etcd-servers", "") == '\0') command_failed("--etcd-servers must be specified");
+  if (*flag(flags, "service-account-issuer", "") == '\0')
+    command_failed("service-account-issuer is a required flag, --service-account-issuer must be set");
+  klog('I', "options.go:263", "external host was not specified, using %s", flag(flags, "advertise-address", "127.0.0.1"));
+  klog('I', "server.go:150", "Version: %s", KUBERNETES_VERSION);
+  klog('I', "server.go:152", "\"Golang settings\" GOGC=\"\" GOMAXPROCS=\"\" GOTRACEBACK=\"\"");
+  agent_ask(flags, begin);
   loop_run();
   return 0;
 }

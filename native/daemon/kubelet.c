@@ -1,4 +1,4 @@
-#include "daemon.h"
+#include "agent.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -92,13 +92,11 @@ static void listen_or_exit(const char *host, int port, void (*accepted)(struct s
   exit(1);
 }
 
-int run_kubelet(const struct flags *flags) {
-  flags_check(flags, known, unknown);
-  const char *config = flag(flags, "config", NULL);
-  klog('I', "server.go:529", "\"Kubelet version\" kubeletVersion=\"%s\"", KUBERNETES_VERSION);
-  klog('I', "server.go:531", "\"Golang settings\" GOGC=\"\" GOMAXPROCS=\"\" GOTRACEBACK=\"\"");
-  check_files(flags, config);
-  const char *endpoint = flag(flags, "container-runtime-endpoint", NULL);
+static const struct flags *own;
+
+static void begin(void) {
+  const char *config = flag(own, "config", NULL);
+  const char *endpoint = flag(own, "container-runtime-endpoint", NULL);
   if (endpoint == NULL && config != NULL) endpoint = yaml_value(config, "containerRuntimeEndpoint");
   if (endpoint == NULL || *endpoint == '\0') endpoint = "unix:///run/containerd/containerd.sock";
   const char *path = strncmp(endpoint, "unix://", 7) == 0 ? endpoint + 7 : endpoint;
@@ -113,7 +111,7 @@ int run_kubelet(const struct flags *flags) {
   snprintf(target, sizeof target, RUN_FOLDER "/kubelet-%s.sock", name);
   const char *address = config != NULL ? yaml_value(config, "address") : NULL;
   const char *healthz = config != NULL ? yaml_value(config, "healthzBindAddress") : NULL;
-  listen_or_exit(flag(flags, "address", address != NULL ? address : "0.0.0.0"), config_port(config, "port", 10250),
+  listen_or_exit(flag(own, "address", address != NULL ? address : "0.0.0.0"), config_port(config, "port", 10250),
                  accept_relay, target);
   klog('I', "server.go:180", "\"Starting to listen\" address=\"0.0.0.0\" port=%d", config_port(config, "port", 10250));
   listen_or_exit(healthz != NULL ? healthz : "127.0.0.1", config_port(config, "healthzPort", 10248), accept_http, "healthz");
@@ -124,7 +122,16 @@ int run_kubelet(const struct flags *flags) {
   klog('I', "kuberuntime_manager.go:291", "\"Container runtime initialized\" containerRuntime=\"containerd\" "
        "version=\"2.1.4\" apiVersion=\"v1\"");
   klog('I', "server.go:1262", "\"Started kubelet\"");
-  keep_api_server(flag(flags, "kubeconfig", ""), API_CONNECTIONS);
+  keep_api_server(flag(own, "kubeconfig", ""), API_CONNECTIONS);
+}
+
+int run_kubelet(const struct flags *flags) {
+  own = flags;
+  flags_check(flags, known, unknown);
+  klog('I', "server.go:529", "\"Kubelet version\" kubeletVersion=\"%s\"", KUBERNETES_VERSION);
+  klog('I', "server.go:531", "\"Golang settings\" GOGC=\"\" GOMAXPROCS=\"\" GOTRACEBACK=\"\"");
+  check_files(flags, flag(flags, "config", NULL));
+  agent_ask(flags, begin);
   loop_run();
   return 0;
 }

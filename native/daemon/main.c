@@ -43,8 +43,9 @@ static const struct {
     {"kube-webhook-certgen", run_agent},
     {"gateway", run_agent}, /* of NGINX Gateway Fabric, as the next one */
     {"nginx-agent", run_agent},
-    {"crictl", run_agent}, /* of a node's administrator, as the next two */
+    {"crictl", run_agent}, /* of a node's administrator, as the next three */
     {"etcdctl", run_agent},
+    {"etcdutl", run_agent},
     {"kubeadm", run_agent},
     {"docker", run_agent},
     {"dockerd", run_dockerd},

@@ -15,6 +15,7 @@ import {
   checkUserNamespaces,
 } from "./checks.mjs";
 import { thisHost } from "./host.mjs";
+import { checkKernelFeatures } from "./kernel-features.mjs";
 
 /**
  * Every check on `host`. A check that itself fails is a finding, too: it must not keep the others from being told.
@@ -31,6 +32,7 @@ export async function examine(settings, host = thisHost) {
     "user namespaces": () => checkUserNamespaces(host),
     cgroups: () => checkCgroups(host),
     kernel: () => checkKernel(host),
+    "kernel modules": () => checkKernelFeatures(host),
     commands: () => checkCommands(host),
     network: () => checkNetwork(host, settings),
   };

@@ -1,6 +1,7 @@
 import type { Clock } from "@/lib/core/clock";
 import type { Logger } from "@/lib/core/logger";
 import type { ClusterClient } from "@/lib/cluster/client/client";
+import type { EtcdData } from "@/lib/cluster/client/etcd-data";
 import type { ContainerInstance, SandboxState } from "@/lib/cluster/node/container-runtime";
 import type { Informers } from "@/lib/cluster/client/informers";
 import type { KubeObject } from "@/lib/cluster/resources/kind";
@@ -30,6 +31,8 @@ export interface NodeCri {
   images(): Promise<CriImage[]>;
   /** Throws an AppError with the runtime's words. */
   pull(image: string): Promise<{ imageId: string }>;
+  removeImage(name: string): Promise<void>;
+  stopPod(podUid: string): Promise<void>;
   stop(containerId: string, graceMs: number): Promise<unknown>;
   remove(containerId: string): Promise<void>;
 }
@@ -62,6 +65,12 @@ export interface AddonContext {
   /** The API as somebody else: a component acts with the rights of its ServiceAccount. */
   clientFor(user: { name: string; groups: string[] }): ClusterClient;
   informers: Informers;
+  /** What the cluster keeps, as etcd's files have it. */
+  etcd: EtcdData;
+  apiServer: {
+    /** The certificate that clients are shown from now on, and the authority of theirs. Throws for what fits not together. */
+    serveWith(serving: { certificatePem: string; privateKeyPem: string }, clientCaPem: string): void;
+  };
   nodes: ReadonlyMap<string, AddonNode>;
   /** A folder of the host that every node sees read-only at /run/examctl: relays of components connect to sockets in it. */
   socketFolder: string;

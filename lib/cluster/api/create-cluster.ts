@@ -17,6 +17,7 @@ import { firstAllowing, NodeAuthorizer } from "./authz/node-authorizer";
 import { RbacAuthorizer } from "./authz/rbac";
 import { bootstrap } from "./bootstrap/bootstrap";
 import { serveDefinitions } from "./crd/definitions";
+import { EtcdStore } from "./etcd-store";
 import { createApiServer } from "./http/server";
 import { createClient } from "./in-process-client";
 import type { NodeProxy } from "./node-proxy";
@@ -88,6 +89,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   return {
     client: (user) => createClient(api, user),
     server,
+    etcd: new EtcdStore(store, journal, () => bootstrap(api)),
     setNodeProxy: (proxy) => {
       nodeProxy = proxy;
     },

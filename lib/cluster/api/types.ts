@@ -1,5 +1,6 @@
 import type { Logger } from "@/lib/core/logger";
 import type { Clock } from "@/lib/core/clock";
+import type { EtcdData } from "@/lib/cluster/client/etcd-data";
 import type { ClusterClient } from "@/lib/cluster/client/client";
 import type { ClusterFacts } from "@/lib/cluster/resources/kind";
 import type { NodeProxy } from "./node-proxy";
@@ -52,6 +53,8 @@ export interface ClusterOptions {
 export interface ApiListener {
   /** "https://127.0.0.1:40123" for TCP. */
   url: string;
+  /** Other keys for the connections that come, and another authority for their clients. Throws for keys that do not match. */
+  serveWith(serving: KeyPair, clientCaPem: string): void;
   close(): Promise<void>;
 }
 
@@ -68,6 +71,7 @@ export interface Cluster {
    */
   client(user: UserInfo): ClusterClient;
   server: ApiServer;
+  etcd: EtcdData;
   /** Set once the host has its nodes; see NodeProxy. */
   setNodeProxy(proxy: NodeProxy): void;
   /** Waits until every acknowledged write is in the journal, ends watches, closes listeners and the file. */

@@ -151,6 +151,7 @@ export interface NodeInspection {
   staticPodPath: string;
   /** Of the kubelet's kubeconfig: "controlplane:6443" or an address; empty when it cannot be read. */
   apiServer: string;
+  hasStaticPodPath: boolean;
   /** Files of the static pods' folder. */
   manifests: { path: string; content: string }[];
   /** Whether /etc/cni/net.d holds a configuration that containerd can load. */
@@ -164,7 +165,12 @@ export interface NodeInspection {
   cpuCount: number;
   memoryKib: number;
   diskKib: number;
+  diskFreeKib: number;
   inodes: number;
-  /** The nameservers and search domains of the node's /etc/resolv.conf. */
-  resolvConf: { servers: string[]; searches: string[]; options: string[] };
+  inodesFree: number;
+  /** The nameservers and search domains of the file that the kubelet's configuration names; undefined without it. */
+  resolvConf: { servers: string[]; searches: string[]; options: string[] } | undefined;
+  resolvConfPath: string;
+  /** How long a pressure must be gone before it is; 0 is the default. */
+  pressureTransitionMs: number;
 }

@@ -18,6 +18,10 @@ export class KubeletLog {
     this.#add("I", where, text);
   }
 
+  warning(where: string, text: string): void {
+    this.#add("W", where, text);
+  }
+
   error(where: string, text: string): void {
     this.#add("E", where, text);
   }

@@ -9,6 +9,7 @@ import type { Pod } from "@/lib/cluster/resources/types";
 import { dialErrorText } from "./actions/dial-error";
 import type { ContainerRuntime, NodeChange, NodeInspection } from "./container-runtime";
 import { KubeletLog, quoted } from "./kubelet-log";
+import { DiskPressure } from "./disk-pressure";
 import { deleteAtOnce, ensureMirror } from "./mirror-pods";
 import type { NodeContext } from "./node-context";
 import { NodeReporter, type NodeIdentity } from "./node-reporter";
@@ -39,7 +40,8 @@ export interface KubeletOptions {
 }
 
 const defaultStaticPodPath = "/etc/kubernetes/manifests";
-const cniFolder = "/etc/cni/net.d";
+/** Of networks, and of resolv.conf. */
+const otherFolders = ["/etc/cni/net.d", "/etc"];
 /** An editor's several writes are one change. */
 const settleMs = 60;
 
@@ -56,6 +58,7 @@ export class Kubelet {
   readonly #probes: Probes;
   readonly #services: NodeServices;
   readonly #log: KubeletLog;
+  readonly #disk: DiskPressure;
   #latestChange: NodeChange | undefined;
   #isObserving = false;
   #staticPodPath = defaultStaticPodPath;
@@ -72,6 +75,7 @@ export class Kubelet {
     setMaxListeners(0, this.#abort.signal);
     const { clock, logger } = options;
     this.#log = new KubeletLog(options.runtime, clock);
+    this.#disk = new DiskPressure({ ...options, pods: () => this.#apiPods() }, this.#log);
     this.#onNode = new PodsOnNode(options.runtime, (uid) => {
       if (this.#knowsPods) this.#queue.add(uid);
     });
@@ -91,6 +95,7 @@ export class Kubelet {
       ...options,
       inspection: () => this.#inspection,
       runtimeProblem: () => this.#runtimeProblem(),
+      hasDiskPressure: () => this.#disk.isPresent,
     });
     this.#probes = new Probes({ ...options, wake: (uid) => this.#queue.add(uid) });
     const context: NodeContext = {
@@ -151,7 +156,9 @@ export class Kubelet {
         "kubelet.go:3117",
         `"Container runtime network not ready" networkReady=${quoted(networkNotReadyMessage.replace(/^[^:]*: /, ""))}`,
       );
+    this.#disk.observe(inspection);
     if (this.#disconnected === undefined) await this.reporter.report();
+    if (this.#disconnected === undefined && this.#canWork()) await this.#disk.evict(inspection);
     if (inspection.hasCniConfig && !hadCni)
       for (const pod of this.#apiPods()) this.#queue.add(runtimeUid(pod));
   }
@@ -208,9 +215,14 @@ export class Kubelet {
   }
 
   #readManifests(inspection: NodeInspection): void {
-    const text = JSON.stringify(inspection.manifests);
+    const text = JSON.stringify([inspection.hasStaticPodPath, inspection.manifests]);
     if (text === this.#manifestText) return;
     this.#manifestText = text;
+    if (!inspection.hasStaticPodPath)
+      this.#log.error(
+        "file.go:104",
+        `"Unable to read config path" err="path does not exist, ignoring" path=${quoted(this.#staticPodPath)}`,
+      );
     const { logger, node, clock } = this.options;
     const { pods, failures } = parseStaticPods(inspection.manifests, node, clock.now());
     for (const { path, message } of failures) {
@@ -247,7 +259,7 @@ export class Kubelet {
 
   async #watchRuntime(): Promise<void> {
     const { runtime, clock } = this.options;
-    await runtime.watchFolders([this.#staticPodPath, cniFolder]);
+    await runtime.watchFolders([this.#staticPodPath, ...otherFolders]);
     let revision = 0;
     let files: number | undefined;
     while (!this.#abort.signal.aborted) {
@@ -321,7 +333,7 @@ export class Kubelet {
     const { staticPodPath } = this.#inspection!;
     if (staticPodPath === this.#staticPodPath) return;
     this.#staticPodPath = staticPodPath;
-    await this.options.runtime.watchFolders([staticPodPath, cniFolder]);
+    await this.options.runtime.watchFolders([staticPodPath, ...otherFolders]);
     this.#inspection = await this.options.runtime.inspect(staticPodPath);
   }
 
@@ -338,6 +350,13 @@ export class Kubelet {
     await this.#checkConnection();
     if (this.#disconnected === undefined) await this.reporter.restarted();
     this.#log.info("kubelet_node_status.go:75", `"Attempting to register node" node=${quoted(node.name)}`);
+    if (this.#disconnected !== undefined) {
+      const why = `Post ${quoted(`https://${this.#inspection.apiServer}/api/v1/nodes`)}: ${this.#disconnected}`;
+      this.#log.error(
+        "kubelet_node_status.go:107",
+        `"Unable to register node with API server" err=${quoted(why)} node=${quoted(node.name)}`,
+      );
+    }
     this.#manifestText = "";
     this.#readManifests(this.#inspection);
     await this.#relist();

@@ -18,6 +18,7 @@ export interface NodeReporterOptions {
   inspection(): NodeInspection | undefined;
   /** Why the container runtime makes the node unready; undefined while it does not. */
   runtimeProblem?(): string | undefined;
+  hasDiskPressure?(): boolean;
 }
 
 /** What `kubectl get nodes -o wide` shows in the column CONTAINER-RUNTIME. */
@@ -106,7 +107,7 @@ export class NodeReporter {
       cluster.version,
       containerRuntimeVersion,
       clock.now(),
-      this.options.runtimeProblem?.(),
+      this.#problems(),
     );
   }
 
@@ -117,8 +118,15 @@ export class NodeReporter {
 
   /** What the status tells of. */
   #fingerprint(): string {
-    const { manifests: _, ...facts } = this.options.inspection()!;
-    return JSON.stringify([facts, this.options.runtimeProblem?.()]);
+    // What is free changes all the time; whether it is too little counts.
+    const { manifests: _, diskFreeKib: _free, inodesFree: _inodes, ...facts } = this.options.inspection()!;
+    return JSON.stringify([facts, this.#problems()]);
+  }
+
+  #problems(): { runtimeProblem?: string; hasDiskPressure: boolean } {
+    const runtimeProblem = this.options.runtimeProblem?.();
+    const hasDiskPressure = this.options.hasDiskPressure?.() ?? false;
+    return { hasDiskPressure, ...(runtimeProblem === undefined ? {} : { runtimeProblem }) };
   }
 
   async renewLease(): Promise<void> {

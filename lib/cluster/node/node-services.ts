@@ -67,7 +67,7 @@ export class NodeServices {
 
   async #listens(): Promise<boolean> {
     const { runtime, clock, signal } = this.options;
-    for (let attempt = 0; attempt < 15 && !signal.aborted; attempt++) {
+    for (let attempt = 0; attempt < 40 && !signal.aborted; attempt++) {
       const socket = await runtime.dial("127.0.0.1:10248", 1000).catch(() => undefined);
       socket?.destroy();
       if (socket) return true;

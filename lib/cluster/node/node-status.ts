@@ -9,6 +9,18 @@ export interface NodeIdentity {
   labels: Record<string, string>;
 }
 
+/** Of the file system that images and containers share with the kubelet: the higher of upstream's two defaults. */
+const diskFreeMin = 0.15;
+const inodesFreeMin = 0.05;
+
+/** Which resource is so scarce that the kubelet reports DiskPressure (pkg/kubelet/eviction/defaults_linux.go). */
+export function scarceOnDisk(
+  facts: Pick<NodeInspection, "diskKib" | "diskFreeKib" | "inodes" | "inodesFree">,
+): "ephemeral-storage" | "inodes" | undefined {
+  if (facts.diskFreeKib < facts.diskKib * diskFreeMin) return "ephemeral-storage";
+  return facts.inodesFree < facts.inodes * inodesFreeMin ? "inodes" : undefined;
+}
+
 type NodeCapacity = Pick<NodeInspection, "cpuCount" | "memoryKib" | "diskKib">;
 
 const evictionKib = 100 * 1024;
@@ -74,7 +86,7 @@ export function nodeStatusOf(
   version: string,
   containerRuntimeVersion: string,
   nowMs: number,
-  runtimeProblem?: string,
+  { runtimeProblem, hasDiskPressure }: { runtimeProblem?: string; hasDiskPressure?: boolean } = {},
 ): NonNullable<Node["status"]> {
   const memoryKib = inspection.memoryKib;
   const resources = {
@@ -90,7 +102,9 @@ export function nodeStatusOf(
       "KubeletHasSufficientMemory",
       "kubelet has sufficient memory available",
     ),
-    condition("DiskPressure", false, "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+    hasDiskPressure
+      ? condition("DiskPressure", true, "KubeletHasDiskPressure", "kubelet has disk pressure")
+      : condition("DiskPressure", false, "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
     condition("PIDPressure", false, "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
     runtimeProblem !== undefined
       ? condition("Ready", false, "KubeletNotReady", runtimeProblem)

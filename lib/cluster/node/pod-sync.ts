@@ -120,7 +120,13 @@ export class PodSync {
       const message = this.#tellFailedMount(about, failure);
       return problems.add(uid, "", "ContainerCreating", message, { firstMs: 500, maxMs: 122_000 });
     }
-    const nodeDns = inspection()?.resolvConf ?? { servers: [], searches: [], options: [] };
+    const seen = inspection();
+    if (seen && !seen.resolvConf) {
+      const message = `Failed to create pod sandbox: open ${seen.resolvConfPath}: no such file or directory`;
+      tell(this.context, about, "Warning", "FailedCreatePodSandBox", message);
+      return problems.add(uid, "", "ContainerCreating", message, { firstMs: 1000, maxMs: 15_000 });
+    }
+    const nodeDns = seen?.resolvConf ?? { servers: [], searches: [], options: [] };
     try {
       const sandbox = await runtime.runPod(sandboxRequestOf(pod, uid, cluster, nodeDns));
       setOnNode(uid, { ...onNode(uid), sandbox });

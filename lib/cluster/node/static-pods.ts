@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { parse } from "yaml";
 import type { Node, Pod } from "@/lib/cluster/resources/types";
+import { parseGoYaml } from "./go-yaml";
 import {
   configHashAnnotation,
   configMirrorAnnotation,
@@ -21,7 +21,8 @@ export function parseStaticPods(
   const failures: { path: string; message: string }[] = [];
   for (const { path, content } of manifests) {
     try {
-      const pod = parse(content) as Pod | null;
+      const pod = parseGoYaml(content) as Pod | null;
+      if (pod && !pod.kind) throw new Error(`Object 'Kind' is missing in '${JSON.stringify(pod)}'`);
       if (pod?.kind !== "Pod" || !pod.spec?.containers?.length || !pod.metadata?.name)
         throw new Error("it is not a Pod with containers");
       pods.push(staticPod(pod, path, content, node.name, nowMs));

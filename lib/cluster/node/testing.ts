@@ -36,6 +36,7 @@ export class FakeRuntime implements ContainerRuntime {
   readonly inspection: NodeInspection = {
     staticPodPath: "/etc/kubernetes/manifests",
     apiServer: "",
+    hasStaticPodPath: true,
     manifests: [],
     hasCniConfig: true,
     kernelVersion: "6.1",
@@ -47,8 +48,12 @@ export class FakeRuntime implements ContainerRuntime {
     cpuCount: 2,
     memoryKib: 4 * gib,
     diskKib: 10 * gib,
+    diskFreeKib: 8 * gib,
     inodes: 1000,
+    inodesFree: 900,
     resolvConf: { servers: [], searches: [], options: [] },
+    resolvConfPath: "/etc/resolv.conf",
+    pressureTransitionMs: 0,
   };
   /** Containers by name that do not heed SIGTERM: their stop ends when the test calls `kill`. */
   readonly deaf = new Set<string>();

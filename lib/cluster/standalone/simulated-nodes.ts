@@ -135,6 +135,7 @@ function inspectionOf(node: NodeIdentity): NodeInspection {
     manifests: [],
     staticPodPath: "/etc/kubernetes/manifests",
     apiServer: "",
+    hasStaticPodPath: true,
     hasCniConfig: true,
     kernelVersion: "simulated",
     osImage: "simulated",
@@ -145,7 +146,11 @@ function inspectionOf(node: NodeIdentity): NodeInspection {
     cpuCount: 32,
     memoryKib: 256 << 20,
     diskKib: 1 << 30,
+    diskFreeKib: 1 << 29,
     inodes: 1 << 24,
+    inodesFree: 1 << 23,
     resolvConf: { servers: [], searches: [], options: [] },
+    resolvConfPath: "/etc/resolv.conf",
+    pressureTransitionMs: 0,
   };
 }

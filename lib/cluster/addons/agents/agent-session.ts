@@ -12,6 +12,7 @@ export interface AgentHello {
   /** With the program's path in front. */
   argv: string[];
   env: Record<string, string>;
+  pid: number;
   /** It was connected before: this side started anew, the process did not. */
   isResumed: boolean;
 }
@@ -231,6 +232,11 @@ export class AgentSession {
     ];
     const reply = await this.#ask("attach", fields, { isEndless: true });
     throw new Error(reply.get("error") ?? "not attached");
+  }
+
+  /** A component that asked first, and whose files are in order, does what it is for. */
+  begin(): void {
+    this.#send("begin", []);
   }
 
   /** Prints and ends the process. */

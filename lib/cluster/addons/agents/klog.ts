@@ -4,8 +4,9 @@ export function klogLine(
   where: string,
   text: string,
   nowMs: number,
+  pid = 1,
 ): string {
   const iso = new Date(nowMs).toISOString();
   const stamp = `${iso.slice(5, 7)}${iso.slice(8, 10)} ${iso.slice(11, 23)}000`;
-  return `${severity}${stamp}       1 ${where}] ${text}`;
+  return `${severity}${stamp} ${String(pid).padStart(7)} ${where}] ${text}`;
 }

@@ -108,6 +108,7 @@ async function openSession(
     program: message.get("program") ?? "",
     argv: message.all("arg"),
     env: Object.fromEntries(message.all("env").map((text) => splitVariable(text))),
+    pid: Number(message.get("pid") ?? 1),
     isResumed: message.get("resumed") === "1",
   };
   const identity = await identify(context, message.get("token"), message.get("host") ?? "");

@@ -67,6 +67,13 @@ export function createApiServer(api: Api): ApiServer & { close(): Promise<void> 
           typeof target === "string"
             ? `https+unix://${target}`
             : `https://${target.host}:${(server.address() as AddressInfo).port}`,
+        serveWith: ({ certificatePem, privateKeyPem }, clientCaPem) =>
+          server.setSecureContext({
+            cert: certificatePem,
+            key: privateKeyPem,
+            ca: clientCaPem,
+            minVersion: "TLSv1.2",
+          }),
         close: async () => {
           listeners.delete(listener);
           const closed = new Promise<void>((resolve) => server.close(() => resolve()));

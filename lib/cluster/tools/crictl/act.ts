@@ -65,8 +65,10 @@ export const stopContainers: CrictlCommand = async (session, _, argv) => {
 
 export const removeContainers: CrictlCommand = async (session, _, argv) => {
   const options = parseOptions(argv, { "force,f": "switch", "all,a": "switch" });
-  if (options.words.length === 0) return fatal(session, "ID cannot be empty");
-  for (const id of options.words) {
+  const listed = options.has("all") ? (await session.node.cri.list()).containers : [];
+  const ids = options.has("all") ? listed.map(({ containerId }) => containerId) : options.words;
+  if (ids.length === 0 && !options.has("all")) return fatal(session, "ID cannot be empty");
+  for (const id of ids) {
     const { container } = await findContainer(session, id, "removing the container");
     if (container.state === "running") {
       if (!options.has("force"))
@@ -79,15 +81,4 @@ export const removeContainers: CrictlCommand = async (session, _, argv) => {
     await session.node.cri.remove(container.containerId);
     session.printOut(id);
   }
-};
-
-export const pullImage: CrictlCommand = async (session, _, argv) => {
-  const [image] = parseOptions(argv, { creds: "value", auth: "value" }).words;
-  if (!image) return fatal(session, "Image cannot be empty");
-  const { imageId } = await session.node.cri
-    .pull(image)
-    .catch((failure: Error) =>
-      fatal(session, `pulling image: rpc error: code = NotFound desc = ${failure.message}`),
-    );
-  session.printOut(`Image is up to date for ${imageId}`);
 };

@@ -3,7 +3,10 @@ import type { AddonContext } from "@/lib/cluster/addons/addon";
 import type { AgentSession } from "@/lib/cluster/addons/agents/agent-session";
 import { parseOptions, UnknownFlag } from "../options";
 import { fatal, type CrictlCommand } from "./command";
-import { execInContainer, pullImage, removeContainers, showLogs, stopContainers } from "./act";
+import { execInContainer, removeContainers, showLogs, stopContainers } from "./act";
+import { pullImage, removeImages } from "./images";
+import { removePods, stopPods } from "./pods";
+import { showStats } from "./stats";
 import { inspectContainer, inspectImage, inspectPod, showInfo } from "./inspect";
 import { listContainers, listImages, listPods } from "./list";
 
@@ -23,6 +26,10 @@ const commands: Record<string, CrictlCommand> = {
   exec: execInContainer,
   stop: stopContainers,
   rm: removeContainers,
+  rmi: removeImages,
+  stopp: stopPods,
+  rmp: removePods,
+  stats: showStats,
   pull: pullImage,
   version: (session) => {
     session.printOut(
@@ -50,7 +57,11 @@ COMMANDS:
    ps                  List containers
    pull                Pull an image from a registry
    rm                  Remove one or more containers
+   rmi                 Remove one or more images
+   rmp                 Remove one or more pods
+   stats               List container(s) resource usage statistics
    stop                Stop one or more running containers
+   stopp               Stop one or more running pods
    version             Display runtime version information`;
 
 /** crictl of 1.34 over the containerd of the node that it runs on (kubernetes-sigs/cri-tools cmd/crictl). */

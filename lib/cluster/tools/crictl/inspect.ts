@@ -1,6 +1,6 @@
 import { parseOptions } from "../options";
 import { fatal, type CrictlCommand } from "./command";
-import { findContainer } from "./find";
+import { findContainer, findImage, findPod } from "./find";
 import { containerStatus, imageObject, podStatus } from "./objects";
 
 const flags = { "output,o": "value", "quiet,q": "switch" } as const;
@@ -17,14 +17,8 @@ export const inspectContainer: CrictlCommand = async (session, _, argv) => {
 export const inspectPod: CrictlCommand = async (session, _, argv) => {
   const { words } = parseOptions(argv, flags);
   if (words.length === 0) return fatal(session, "ID cannot be empty");
-  const { pods } = await session.node.cri.list();
   for (const id of words) {
-    const pod = pods.find(({ podId }) => podId.startsWith(id));
-    if (!pod)
-      return fatal(
-        session,
-        `getting the pod sandbox status for ${JSON.stringify(id)}: rpc error: code = NotFound desc = an error occurred when try to find sandbox: not found`,
-      );
+    const pod = await findPod(session, id, "getting the pod sandbox status for");
     session.printOut(JSON.stringify(podStatus(pod), null, 2));
   }
 };
@@ -32,11 +26,8 @@ export const inspectPod: CrictlCommand = async (session, _, argv) => {
 export const inspectImage: CrictlCommand = async (session, _, argv) => {
   const { words } = parseOptions(argv, flags);
   if (words.length === 0) return fatal(session, "ID cannot be empty");
-  const images = await session.node.cri.images();
   for (const wanted of words) {
-    const image = images.find(
-      ({ name, imageId }) => name === wanted || name.endsWith(`/${wanted}`) || imageId.includes(wanted),
-    );
+    const image = await findImage(session, wanted);
     if (!image) return fatal(session, `no such image ${JSON.stringify(wanted)} present`);
     session.printOut(JSON.stringify({ status: { ...imageObject(image), pinned: false } }, null, 2));
   }

@@ -1,10 +1,11 @@
 import type { CriImage, CriPod } from "@/lib/cluster/addons/addon";
 import type { AgentSession } from "@/lib/cluster/addons/agents/agent-session";
+import type { Informers } from "@/lib/cluster/client/informers";
 import type { ContainerInstance } from "@/lib/cluster/node/container-runtime";
 import { parseOptions, type ParsedOptions } from "../options";
 import { wideTable } from "../table";
 import type { CrictlCommand } from "./command";
-import { containerObject, imageObject, podObject } from "./objects";
+import { containerLabels, containerObject, imageObject, podLabels, podObject } from "./objects";
 import { ago, humanSize, shortId } from "./units";
 
 const common = {
@@ -17,11 +18,12 @@ const common = {
   namespace: "value",
   id: "value",
   "state,s": "value",
+  label: "value",
   "output,o": "value",
   "verbose,v": "switch",
 } as const;
 
-export const listContainers: CrictlCommand = async (session, { clock }, argv) => {
+export const listContainers: CrictlCommand = async (session, { clock, informers }, argv) => {
   const options = parseOptions(argv, { ...common, "pod,p": "value", image: "value" });
   const { pods, containers } = await session.node.cri.list();
   const podOf = new Map(pods.map((pod) => [pod.podUid, pod]));
@@ -32,6 +34,7 @@ export const listContainers: CrictlCommand = async (session, { clock }, argv) =>
     return (
       (state ? one.state === state : isAll || one.state === "running") &&
       isNamed(options, one.name) &&
+      hasLabel(options, { ...containerLabels(one, pod), ...labelsOf(informers, pod) }) &&
       startsWith(one.containerId, options.value("id")) &&
       startsWith(pod?.podId ?? "", options.value("pod")) &&
       isLike(pod?.namespace ?? "", options.value("namespace")) &&
@@ -61,7 +64,7 @@ export const listContainers: CrictlCommand = async (session, { clock }, argv) =>
   });
 };
 
-export const listPods: CrictlCommand = async (session, { clock }, argv) => {
+export const listPods: CrictlCommand = async (session, { clock, informers }, argv) => {
   const options = parseOptions(argv, common);
   const { pods } = await session.node.cri.list();
   const state = options.value("state")?.toLowerCase().replace("notready", "not-ready");
@@ -69,6 +72,7 @@ export const listPods: CrictlCommand = async (session, { clock }, argv) => {
     (pod) =>
       (!state || pod.state === state) &&
       isNamed(options, pod.name) &&
+      hasLabel(options, labelsOf(informers, pod)) &&
       startsWith(pod.podId, options.value("id")) &&
       isLike(pod.namespace, options.value("namespace")),
   );
@@ -135,9 +139,28 @@ function isNamed(options: ParsedOptions, name: string): boolean {
   return isLike(name, options.value("name"));
 }
 
-/** crictl takes a regular expression; a part of the name is what people give. */
-function isLike(text: string, part: string | undefined): boolean {
-  return part === undefined || text.includes(part.replace(/^\^|\$$/g, ""));
+/** crictl takes a regular expression; a part of the name, its beginning or its end is what people give. */
+function isLike(text: string, pattern: string | undefined): boolean {
+  if (pattern === undefined) return true;
+  const part = pattern.replace(/^\^|\$$/g, "");
+  if (pattern.startsWith("^") && pattern.endsWith("$")) return text === part;
+  if (pattern.startsWith("^")) return text.startsWith(part);
+  return pattern.endsWith("$") ? text.endsWith(part) : text.includes(part);
+}
+
+/** `--label key=value`, or a key alone. */
+function hasLabel(options: ParsedOptions, labels: Record<string, string>): boolean {
+  const wanted = options.value("label");
+  if (wanted === undefined) return true;
+  const [key = "", value] = wanted.split("=");
+  return Object.hasOwn(labels, key) && (value === undefined || labels[key] === value);
+}
+
+/** The kubelet hands the pod's own labels to its runtime, and some about where it is from. */
+function labelsOf(informers: Informers, pod: CriPod | undefined): Record<string, string> {
+  if (!pod) return {};
+  const own = informers.pods.get(pod.namespace, pod.name)?.metadata.labels ?? {};
+  return { ...own, ...podLabels(pod) };
 }
 
 function startsWith(id: string, prefix: string | undefined): boolean {

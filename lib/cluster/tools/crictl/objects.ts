@@ -6,7 +6,7 @@ import type { ContainerInstance } from "@/lib/cluster/node/container-runtime";
 const nanoseconds = (ms: number | undefined) => String(BigInt(Math.floor(ms ?? 0)) * 1_000_000n);
 const date = (ms: number | undefined) => new Date(ms ?? 0).toISOString();
 
-function podLabels({ name, namespace, podUid }: CriPod): Record<string, string> {
+export function podLabels({ name, namespace, podUid }: CriPod): Record<string, string> {
   return {
     "io.kubernetes.pod.name": name,
     "io.kubernetes.pod.namespace": namespace,
@@ -14,7 +14,10 @@ function podLabels({ name, namespace, podUid }: CriPod): Record<string, string> 
   };
 }
 
-function containerLabels({ name }: ContainerInstance, pod: CriPod | undefined): Record<string, string> {
+export function containerLabels(
+  { name }: ContainerInstance,
+  pod: CriPod | undefined,
+): Record<string, string> {
   return { "io.kubernetes.container.name": name, ...(pod ? podLabels(pod) : {}) };
 }
 

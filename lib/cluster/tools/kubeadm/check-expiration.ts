@@ -1,28 +1,9 @@
 import { X509Certificate } from "node:crypto";
 import type { AgentSession } from "@/lib/cluster/addons/agents/agent-session";
 import { wideTable } from "../table";
+import { authorities, certificates } from "./certificates";
 import { requireAdmin } from "./fail";
 import type { KubeadmCommand } from "./kubeadm";
-
-const pki = "/etc/kubernetes/pki";
-const leaves: { name: string; path: string; authority: string }[] = [
-  { name: "admin.conf", path: "/etc/kubernetes/admin.conf", authority: "ca" },
-  { name: "apiserver", path: `${pki}/apiserver.crt`, authority: "ca" },
-  { name: "apiserver-etcd-client", path: `${pki}/apiserver-etcd-client.crt`, authority: "etcd-ca" },
-  { name: "apiserver-kubelet-client", path: `${pki}/apiserver-kubelet-client.crt`, authority: "ca" },
-  { name: "controller-manager.conf", path: "/etc/kubernetes/controller-manager.conf", authority: "ca" },
-  { name: "etcd-healthcheck-client", path: `${pki}/etcd/healthcheck-client.crt`, authority: "etcd-ca" },
-  { name: "etcd-peer", path: `${pki}/etcd/peer.crt`, authority: "etcd-ca" },
-  { name: "etcd-server", path: `${pki}/etcd/server.crt`, authority: "etcd-ca" },
-  { name: "front-proxy-client", path: `${pki}/front-proxy-client.crt`, authority: "front-proxy-ca" },
-  { name: "scheduler.conf", path: "/etc/kubernetes/scheduler.conf", authority: "ca" },
-  { name: "super-admin.conf", path: "/etc/kubernetes/super-admin.conf", authority: "ca" },
-];
-const authorities = [
-  { name: "ca", path: `${pki}/ca.crt` },
-  { name: "etcd-ca", path: `${pki}/etcd/ca.crt` },
-  { name: "front-proxy-ca", path: `${pki}/front-proxy-ca.crt` },
-];
 
 /** `kubeadm certs check-expiration`: what the files of the node say (cmd/kubeadm/app/cmd/certs.go). */
 export const checkExpiration: KubeadmCommand = async (session, { clock }) => {
@@ -45,7 +26,7 @@ export const checkExpiration: KubeadmCommand = async (session, { clock }) => {
       "",
       table(
         ["CERTIFICATE", "EXPIRES", "RESIDUAL TIME", "CERTIFICATE AUTHORITY", "EXTERNALLY MANAGED"],
-        await rows(leaves),
+        await rows(certificates),
       ),
       "",
       table(

@@ -3,6 +3,8 @@ import type { AgentSession } from "@/lib/cluster/addons/agents/agent-session";
 import { UnknownFlag } from "../options";
 import { checkExpiration } from "./check-expiration";
 import { listImages } from "./images";
+import { printInitDefaults, printJoinDefaults } from "./print-defaults";
+import { renewCertificates, userKubeconfig } from "./renew";
 import { createToken, deleteToken, generateToken, listTokens } from "./tokens";
 
 export type KubeadmCommand = (session: AgentSession, context: AddonContext, argv: string[]) => Promise<void>;
@@ -13,7 +15,11 @@ const commands: Record<string, KubeadmCommand> = {
   "token delete": deleteToken,
   "token generate": generateToken,
   "certs check-expiration": checkExpiration,
+  "certs renew": renewCertificates,
+  "kubeconfig user": userKubeconfig,
   "config images list": listImages,
+  "config print init-defaults": printInitDefaults,
+  "config print join-defaults": printJoinDefaults,
   version: (session, { cluster }, argv) => {
     const isShort = argv.join(" ").replace("=", " ").includes("-o short") || argv.includes("--output=short");
     const [, major, minor] = /^v(\d+)\.(\d+)/.exec(cluster.version) ?? [];
@@ -26,7 +32,7 @@ const commands: Record<string, KubeadmCommand> = {
   },
 };
 
-/** kubeadm's reading commands and its tokens (kubernetes 1.34 cmd/kubeadm); a lab's nodes have joined already. */
+/** kubeadm's reading commands, its tokens and certificates (kubernetes 1.34 cmd/kubeadm); a lab's nodes have joined already. */
 export async function kubeadm(session: AgentSession, context: AddonContext): Promise<number> {
   const argv = session.hello.argv.slice(1);
   const name = Object.keys(commands).find((words) =>
