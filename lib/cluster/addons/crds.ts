@@ -5,13 +5,17 @@ interface OwnNames {
   categories?: string[];
 }
 
-/** A CustomResourceDefinition of a component's own group that takes any spec. */
+/** A CustomResourceDefinition of a component's own group; without schemas of its parts it takes any spec. */
 export function customResource(
   { group, version }: { group: string; version: string },
   kind: string,
   plural: string,
   scope: string,
-  { names = {}, version: more = {} }: { names?: OwnNames; version?: Record<string, unknown> } = {},
+  {
+    names = {},
+    version: more = {},
+    properties,
+  }: { names?: OwnNames; version?: Record<string, unknown>; properties?: Record<string, unknown> } = {},
 ): KubeObject {
   const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
   return {
@@ -34,7 +38,9 @@ export function customResource(
           served: true,
           storage: true,
           ...more,
-          schema: { openAPIV3Schema: { type: "object", properties: { spec: open, status: open } } },
+          schema: {
+            openAPIV3Schema: { type: "object", properties: properties ?? { spec: open, status: open } },
+          },
         },
       ],
     },

@@ -49,6 +49,8 @@ export class Informer<T extends KubeObject> {
     private readonly client: ClusterClient,
     private readonly resource: ResourceRef,
     private readonly signal: AbortSignal,
+    /** Only what is in this namespace. */
+    private readonly scope: { namespace?: string } = {},
   ) {}
 
   get(namespace: string | undefined, name: string): T | undefined {
@@ -112,13 +114,14 @@ export class Informer<T extends KubeObject> {
     let failures = 0;
     while (!this.signal.aborted) {
       try {
-        const list = await this.client.list<T>(this.resource);
+        const list = await this.client.list<T>(this.resource, this.scope);
         this.#seenVersion = Number(list.metadata.resourceVersion);
         this.#replace(list.items);
         this.#wake();
         onSynced();
         const { resourceVersion } = list.metadata;
         for await (const event of this.client.watch<T>(this.resource, {
+          ...this.scope,
           resourceVersion,
           signal: this.signal,
         })) {

@@ -3,7 +3,7 @@ import type { TLSSocket } from "node:tls";
 import type { WebhookClientConfig } from "@/lib/cluster/resources/types";
 import type { Registry } from "../registry/registry";
 import { endpointOf, type Endpoint } from "./endpoint";
-import { BackendError, goText } from "./errors";
+import { BackendError, goText } from "@/lib/core/backend-error";
 import { exchange, type Headers } from "./exchange";
 import { secure, type Trust } from "./secure";
 

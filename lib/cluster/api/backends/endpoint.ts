@@ -1,7 +1,7 @@
 import type { WebhookClientConfig } from "@/lib/cluster/resources/types";
 import type { KubeObject } from "@/lib/cluster/resources/kind";
 import type { Registry } from "../registry/registry";
-import { BackendError } from "./errors";
+import { BackendError } from "@/lib/core/backend-error";
 
 /** Where a server outside this process is found, and by what name its certificate is judged. */
 export interface Endpoint {

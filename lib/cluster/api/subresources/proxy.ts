@@ -1,6 +1,6 @@
 import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
 import { deflateRawSync, gunzipSync, gzipSync, inflateRawSync } from "node:zlib";
-import { OneConnection } from "../backends/one-connection";
+import { OneConnection } from "@/lib/core/one-connection";
 import { requireNodeProxy } from "./pod-target";
 import { proxyBackend, readProxied, splitProxyName, unreachable } from "./proxy-backend";
 import { rewriteHtml, rewriteUrl, type ProxyPlace } from "./proxy-rewrite";

@@ -3,11 +3,12 @@ import { createAuthority, issue } from "@/lib/core/x509/certificate";
 import type { AddonContext } from "@/lib/cluster/addons/addon";
 import type { AgentSession } from "@/lib/cluster/addons/agents/agent-session";
 import { klogLine } from "@/lib/cluster/addons/agents/klog";
+import { serveWebhook } from "@/lib/cluster/addons/agents/serve-webhook";
+import { NginxProcess } from "@/lib/cluster/addons/ingress/nginx-process";
 import type { ClusterClient } from "@/lib/cluster/client/client";
 import { EventRecorder } from "@/lib/cluster/client/event-recorder";
 import type { Ingress } from "@/lib/cluster/resources/types";
 import { checkIngress } from "../admission/check-ingress";
-import { serveWebhook } from "../admission/serve-webhook";
 import { buildConfiguration, type ParsedIngress } from "../model/build-configuration";
 import { renderNginxConf } from "../render/nginx-conf";
 import { certificatePath } from "../render/places";
@@ -16,7 +17,6 @@ import { readSettings } from "../settings/read-settings";
 import type { Caches } from "./caches";
 import { certificateFiles, passwordFile } from "./files";
 import { isOwnIngress } from "./is-own-ingress";
-import { NginxProcess } from "./nginx-process";
 import { splitKey, type ControllerOptions } from "./options";
 import { addressesOfNodes, addressesOfService, updateStatus } from "./update-status";
 
@@ -37,7 +37,11 @@ export class Sync {
     private readonly options: ControllerOptions,
     private readonly log: Log,
   ) {
-    this.#nginx = new NginxProcess(session);
+    this.#nginx = new NginxProcess(session, {
+      conf: "/etc/nginx/nginx.conf",
+      candidate: "/tmp/nginx/nginx-cfg.conf",
+      pid: "/tmp/nginx/nginx.pid",
+    });
     this.#events = new EventRecorder(client, { component: "nginx-ingress-controller" }, context.clock);
   }
 
@@ -76,8 +80,12 @@ export class Sync {
     const server = await serveWebhook(
       join(context.socketFolder, name),
       { certificatePem: certificatePem!, privateKeyPem: privateKeyPem! },
-      (ingress) =>
-        this.#isOwn(ingress) ? checkIngress(ingress, this.#own(), this.#config().config) : undefined,
+      ({ kind, object }) => {
+        const ingress = object as Ingress | undefined;
+        if (kind !== "Ingress" || !ingress || !this.#isOwn(ingress)) return undefined;
+        const message = checkIngress(ingress, this.#own(), this.#config().config);
+        return message === undefined ? undefined : { message, code: 400, reason: "BadRequest" };
+      },
     );
     await session.listen("webhook", { kind: "relay", port: webhook.port, to: `/run/examctl/${name}` });
     if (!session.hello.isResumed)

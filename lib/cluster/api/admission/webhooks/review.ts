@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { ApiStatusError, badRequest } from "@/lib/cluster/client/status";
 import type { Webhook } from "@/lib/cluster/resources/types";
 import type { Backends } from "@/lib/cluster/api/backends/backends";
-import { BackendError } from "@/lib/cluster/api/backends/errors";
+import { BackendError } from "@/lib/core/backend-error";
 import { isObject } from "@/lib/cluster/api/json";
 import type { Resource } from "@/lib/cluster/api/registry/registry";
 import type { AdmissionAttributes } from "../plugin";

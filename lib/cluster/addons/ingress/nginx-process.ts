@@ -1,14 +1,21 @@
 import type { AgentSession } from "@/lib/cluster/addons/agents/agent-session";
 
-const confPath = "/etc/nginx/nginx.conf";
-const candidatePath = "/tmp/nginx/nginx-cfg.conf";
+export interface NginxPlaces {
+  conf: string;
+  /** Where a configuration is tried before it takes the place of `conf`. */
+  candidate: string;
+  pid: string;
+}
 
-/** The nginx of the controller's container. */
+/** The nginx of a controller's container, with a configuration that the controller writes. */
 export class NginxProcess {
   #conf: string | undefined;
   readonly #files = new Map<string, string>();
 
-  constructor(private readonly session: AgentSession) {}
+  constructor(
+    private readonly session: AgentSession,
+    private readonly places: NginxPlaces,
+  ) {}
 
   /** Writes what the configuration refers to: keys, password files. True when any of it was new. */
   async writeFiles(files: ReadonlyMap<string, string>): Promise<boolean> {
@@ -27,14 +34,23 @@ export class NginxProcess {
    * one, and then nothing has changed.
    */
   async load(conf: string): Promise<void> {
-    await this.session.writeFile(candidatePath, conf);
-    const { exitCode, stderr } = await this.session.run(["nginx", "-t", "-q", "-c", candidatePath]);
+    const { conf: confPath, candidate, pid } = this.places;
+    await this.session.writeFile(candidate, conf);
+    const { exitCode, stderr } = await this.session.run(["nginx", "-t", "-q", "-c", candidate]);
     if (exitCode !== 0) throw new Error(stderr.trim());
     await this.session.writeFile(confPath, conf);
-    const isRunning = (await this.session.run(["test", "-s", "/tmp/nginx/nginx.pid"])).exitCode === 0;
+    const isRunning = (await this.session.run(["test", "-s", pid])).exitCode === 0;
     // A daemon would keep the pipes of the command open.
     const start = 'exec nginx "$@" >/dev/null 2>&1 </dev/null';
-    await this.session.must(["sh", "-c", start, "nginx", ...(isRunning ? ["-s", "reload"] : [])]);
+    await this.session.must([
+      "sh",
+      "-c",
+      start,
+      "nginx",
+      "-c",
+      confPath,
+      ...(isRunning ? ["-s", "reload"] : []),
+    ]);
     this.#conf = conf;
   }
 

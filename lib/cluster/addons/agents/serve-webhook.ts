@@ -2,7 +2,6 @@ import { chmod, rm } from "node:fs/promises";
 import { createServer } from "node:https";
 import type { IncomingMessage } from "node:http";
 import { z } from "zod";
-import type { Ingress } from "@/lib/cluster/resources/types";
 
 const bodyBytesMax = 3 << 20;
 const review = z.object({
@@ -10,25 +9,40 @@ const review = z.object({
   request: z.object({
     uid: z.string(),
     kind: z.object({ kind: z.string() }),
+    operation: z.string(),
     object: z.unknown().optional(),
   }),
 });
 
+/** What is asked of a webhook: whether the object may be written. */
+export interface Reviewed {
+  kind: string;
+  /** "CREATE", "UPDATE", "DELETE". */
+  operation: string;
+  object: unknown;
+}
+
+export interface Refusal {
+  message: string;
+  code: number;
+  reason: string;
+}
+
 /**
- * The controller's validating webhook, behind the relay of its pod: HTTPS on a unix socket with the certificate of its
- * Secret. `check` says why an Ingress is refused.
+ * A component's validating webhook, behind the relay of its pod: HTTPS on a unix socket with the component's own
+ * certificate. `check` says why an object is refused.
  */
 export async function serveWebhook(
   path: string,
   pair: { certificatePem: string; privateKeyPem: string },
-  check: (ingress: Ingress) => string | undefined,
+  check: (reviewed: Reviewed) => Refusal | undefined,
 ): Promise<{ stop(): Promise<void> }> {
   const server = createServer({ cert: pair.certificatePem, key: pair.privateKeyPem }, (request, response) => {
     readBody(request)
       .then((body) => {
         const { apiVersion, request: asked } = review.parse(JSON.parse(body));
-        const refusal =
-          asked.kind.kind === "Ingress" && asked.object ? check(asked.object as Ingress) : undefined;
+        const { operation, object } = asked;
+        const refusal = check({ kind: asked.kind.kind, operation, object });
         response.writeHead(200, { "content-type": "application/json" }).end(
           JSON.stringify({
             apiVersion,
@@ -36,9 +50,7 @@ export async function serveWebhook(
             response: {
               uid: asked.uid,
               allowed: refusal === undefined,
-              ...(refusal === undefined
-                ? {}
-                : { status: { message: refusal, code: 400, reason: "BadRequest" } }),
+              ...(refusal ? { status: refusal } : {}),
             },
           }),
         );

@@ -1,3 +1,6 @@
+import { isIP } from "node:net";
+import type { PeerCertificate } from "node:tls";
+
 /** A server that could not be reached or gave no answer; the message is what Go's client says. */
 export class BackendError extends Error {}
 
@@ -22,6 +25,11 @@ export function goText(failure: unknown, address: string, serverName: string): s
   if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID")
     return "tls: failed to verify certificate: x509: certificate has expired or is not yet valid";
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
+    if (
+      isIP(serverName) &&
+      !/IP Address:/.test((failure as { cert?: PeerCertificate }).cert?.subjectaltname ?? "")
+    )
+      return `tls: failed to verify certificate: x509: cannot validate certificate for ${serverName} because it doesn't contain any IP SANs`;
     const names = /(?:altnames|Names): (.*)$/.exec(message)?.[1];
     const valid = names?.replace(/(DNS|IP Address):/g, "");
     return `tls: failed to verify certificate: x509: certificate is valid for ${valid ?? "other names"}, not ${serverName}`;
