@@ -1,9 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { runCommand } from "@/lib/core/run-command";
 import { eventually } from "@/lib/core/testing";
-import { startReadyLab, startTestClusterd, twoNodes, type TestClusterd } from "./testing";
+import { atGateway, startReadyLab, startTestClusterd, twoNodes, type TestClusterd } from "./testing";
 
 /** Services with real traffic: `a` runs on the control plane, `b` on the worker; `client` and `near` ask from the worker and the control plane. */
 const labId = "lab-services";
@@ -104,22 +101,7 @@ const fromPod = async (pod: string, address: string, count = 20) =>
 
 /** A client outside the cluster: the lab's gateway, on the nodes' own network. */
 async function fromOutside(address: string, path: string, count = 1): Promise<string> {
-  const slots = "/run/examctl-slots";
-  const own = readdirSync(slots).find((name) =>
-    readFileSync(join(slots, name), "utf8").startsWith(clusterd.labd.dataDir),
-  );
-  const inside = ["nsenter", `--mount=/proc/${clusterd.labd.pid()}/ns/mnt`, "--"];
-  const argv = [
-    ...inside,
-    "ip",
-    "netns",
-    "exec",
-    `examctl-${own}`,
-    "sh",
-    "-c",
-    requests(address, path, count),
-  ];
-  return answers((await runCommand(argv, { timeoutMs: 120_000 })).stdout);
+  return answers(await atGateway(clusterd, ["sh", "-c", requests(address, path, count)]));
 }
 
 test("a cluster address leads to every endpoint, from pods and from nodes, by named and by several ports", async () => {

@@ -1,12 +1,15 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "@/lib/core/app-error";
 import { systemClock } from "@/lib/core/clock";
 import { builtEntry } from "@/lib/core/paths";
+import { runCommand } from "@/lib/core/run-command";
 import { clusterdRpc, type ClusterdRpc, type LabStatus } from "@/lib/contract/clusterd";
 import type { LabEnvironmentInput } from "@/lib/contract/environment";
 import { twoNodes } from "./two-nodes";
 import { startTestLabd, type TestLabd } from "@/lib/labd/testing";
+import { switchName } from "@/lib/sandbox/net";
 import { createRpcClient, type RpcClient } from "@/lib/rpc/client";
 
 /** A real clusterd over a real labd, both with directories of their own; for integration tests, walks and benches. */
@@ -93,6 +96,17 @@ export async function startReadyLab(
   if (status.phase !== "ready")
     throw new AppError("internal", `The lab ${labId} is ${status.phase}: ${status.error}`);
   return status;
+}
+
+/** Runs a command at the lab's gateway: outside the cluster, on the nodes' own network. For a clusterd with one lab. */
+export async function atGateway({ labd }: TestClusterd, argv: string[]): Promise<string> {
+  const slots = "/run/examctl-slots";
+  const own = readdirSync(slots).find((name) =>
+    readFileSync(join(slots, name), "utf8").startsWith(labd.dataDir),
+  );
+  const inside = ["nsenter", `--mount=/proc/${labd.pid()}/ns/mnt`, "--"];
+  const command = [...inside, "ip", "netns", "exec", switchName(Number(own)), ...argv];
+  return (await runCommand(command, { timeoutMs: 120_000, allowFailure: true })).stdout;
 }
 
 export { twoNodes };

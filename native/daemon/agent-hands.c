@@ -203,7 +203,8 @@ bool agent_order(const struct message *order, struct queue *to) {
     const char *name;
     void (*run)(const struct message *, struct draft *);
   } orders[] = {
-      {"exec", execute}, {"read", read_file}, {"write", write_file}, {"become", become}, {"listen", agent_listen}, {"attach", agent_attach},
+      {"exec", execute},        {"read", read_file}, {"write", write_file},     {"become", become},
+      {"listen", agent_listen}, {"arp", agent_arp},  {"attach", agent_attach},
   };
   for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
     if (strcmp(orders[i].name, operation) != 0) continue;

@@ -32,4 +32,7 @@ void agent_attach(const struct message *order, struct draft *reply);
 /* agent-listen.c: what the process listens on. */
 void agent_listen(const struct message *order, struct draft *reply);
 void agent_unlisten(const struct message *order);
+
+/* agent-arp.c: the addresses that it answers ARP for on an interface. */
+void agent_arp(const struct message *order, struct draft *reply);
 #endif

@@ -43,6 +43,8 @@ static const struct {
     {"kube-webhook-certgen", run_agent},
     {"gateway", run_agent}, /* of NGINX Gateway Fabric, as the next one */
     {"nginx-agent", run_agent},
+    {"controller", run_agent}, /* of MetalLB, as the next one */
+    {"speaker", run_agent},
     {"crictl", run_agent}, /* of a node's administrator, as the next three */
     {"etcdctl", run_agent},
     {"etcdutl", run_agent},

@@ -8,15 +8,26 @@ import { coredns } from "./coredns/coredns";
 import { ingressNginx, ingressNginxPrograms } from "./ingress-nginx/ingress-nginx";
 import { gatewayApi } from "./gateway-api/gateway-api";
 import { nginxGateway, nginxGatewayPrograms } from "./nginx-gateway/nginx-gateway";
+import { metallb, metallbPrograms } from "./metallb/metallb";
 import { kubeProxy, kubeProxyPrograms } from "./kube-proxy/kube-proxy";
 import { flannel, flannelPrograms } from "./flannel/flannel";
 import { weave, weavePrograms } from "./weave/weave";
 import type { AgentPrograms } from "./agents/agent-session";
 
 const addons = new Map<string, Addon<never>>(
-  [bridge, flannel, weave, calico, cilium, kubeProxy, coredns, ingressNginx, gatewayApi, nginxGateway].map(
-    (addon) => [addon.name, addon as Addon<never>],
-  ),
+  [
+    bridge,
+    flannel,
+    weave,
+    calico,
+    cilium,
+    kubeProxy,
+    coredns,
+    ingressNginx,
+    gatewayApi,
+    nginxGateway,
+    metallb,
+  ].map((addon) => [addon.name, addon as Addon<never>]),
 );
 
 /** What the processes of components do, whoever installed them. */
@@ -28,6 +39,7 @@ export const agentPrograms: AgentPrograms = {
   ...kubeProxyPrograms,
   ...ingressNginxPrograms,
   ...nginxGatewayPrograms,
+  ...metallbPrograms,
 };
 
 /** Throws AppError `invalid` when there is no addon of that name, or its options are wrong. */

@@ -17,7 +17,7 @@ function ofAddon(
   name: string,
   options: Record<string, unknown> = {},
   shape: Partial<ClusterShape> = {},
-): ProductManifest["objects"] {
+): (cluster: ClusterShape) => KubeObject[] {
   return (cluster) => {
     const found = findAddon(name, options);
     return found.addon.objects({ ...cluster, ...shape }, found.options);
@@ -56,6 +56,11 @@ const manifests: ProductManifest[] = [
     ),
     objects: ofAddon("ingress-nginx", { serviceType: provider === "cloud" ? "LoadBalancer" : "NodePort" }),
   })),
+  {
+    host: "raw.githubusercontent.com",
+    path: /^\/metallb\/metallb\/(?:refs\/(?:heads|tags)\/)?(?:v(0\.1[345]\.\d+)|main)\/config\/manifests\/metallb-native\.yaml$/,
+    objects: (cluster, [, release]) => ofAddon("metallb", release ? { release } : {})(cluster),
+  },
   {
     host: "github.com",
     path: /^\/kubernetes-sigs\/gateway-api\/releases\/(?:download\/(v1\.[\d.]+)|latest\/download)\/standard-install\.yaml$/,

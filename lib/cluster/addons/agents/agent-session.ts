@@ -196,6 +196,20 @@ export class AgentSession {
     this.#send("unlisten", [["key", key]]);
   }
 
+  /**
+   * The IPv4 addresses that it answers ARP for on an interface, in place of those before; new ones are called out. Throws
+   * with the kernel's words.
+   */
+  async answerArp(interfaceName: string, addresses: string[]): Promise<void> {
+    const error = (
+      await this.#ask("arp", [
+        ["interface", interfaceName],
+        ...addresses.map((address): [string, string] => ["address", address]),
+      ])
+    ).get("error");
+    if (error !== undefined) throw new Error(error);
+  }
+
   /** Keeps connections to a server, as ss shows them. */
   keepConnections(address: string, port: number, count: number): void {
     if (!this.hello.isResumed)
