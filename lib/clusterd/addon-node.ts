@@ -28,6 +28,10 @@ export function addonNode(
       stop: (containerId, graceMs) => runtime.stopContainer(containerId, graceMs),
       remove: (containerId) => runtime.removeContainer(containerId),
     },
+    async dial(address, podUid) {
+      const { socket } = await labd.open("dial", { ...ref, address, ...(podUid ? { podUid } : {}) });
+      return socket;
+    },
     exec: (argv, stdin = "") =>
       labd.call("node.exec", {
         ...{ ...ref, argv, cwd: "/", stdin: Buffer.from(stdin).toString("base64") },

@@ -30,6 +30,7 @@ import { joinNode, type ControlPlane } from "./join-node";
 import { kubeadmObjects } from "./kubeadm/cluster-objects";
 import type { ClusterLayout } from "./kubeadm/facts";
 import type { LabFolder } from "./lab-folder";
+import { ResourceMetrics } from "./kubelet-server/resource-metrics";
 import { LabdRuntime, preloadedImages } from "./labd-runtime";
 import { createNodeProxy } from "./node-proxy";
 import { createClusterPki, type ClusterPki } from "./pki/cluster-pki";
@@ -62,6 +63,7 @@ export class LabCluster {
   readonly #kubelets = new Map<string, Kubelet>();
   readonly #runtimes = new Map<string, LabdRuntime>();
   readonly #addons: InstalledAddon[];
+  readonly #metrics: ResourceMetrics;
   #controlPlane: ControlPlane | undefined;
   #context: AddonContext | undefined;
   #docker: DockerHosts | undefined;
@@ -69,6 +71,7 @@ export class LabCluster {
   /** Throws AppError `invalid` for an addon that is not known. */
   constructor(private readonly options: LabClusterOptions) {
     this.#addons = options.layout.addons.map(({ name, options: own }) => findAddon(name, own));
+    this.#metrics = new ResourceMetrics(options.labd, options.labId, options.clock);
   }
 
   get layout(): ClusterLayout {
@@ -120,7 +123,7 @@ export class LabCluster {
       logger,
     });
     this.#scope.use(cluster, (one) => one.close());
-    cluster.setNodeProxy(createNodeProxy(labd, labId, layout.controlPlane.name));
+    cluster.setNodeProxy(createNodeProxy(labd, labId, layout.controlPlane.name, this.#metrics));
     const admin = cluster.client({
       name: "kubernetes-admin",
       groups: ["system:masters", "kubeadm:cluster-admins", "system:authenticated"],
@@ -161,12 +164,13 @@ export class LabCluster {
   /** What its nodes reach through their sockets, once there are nodes. */
   async serveNodes(): Promise<void> {
     const { apiFolder } = this.options;
-    const { cluster, pki } = this.#controlPlane!;
+    const { cluster, pki, admin } = this.#controlPlane!;
     const listener = this.#scope.use(
       await cluster.server.listen(join(apiFolder, "api.sock"), pki.apiserver),
       (one) => one.close(),
     );
-    this.#scope.use(await serveComponents(apiFolder, pki), (endpoints) => endpoints.close());
+    const kubelets = { client: admin, metrics: this.#metrics };
+    this.#scope.use(await serveComponents(apiFolder, pki, kubelets), (endpoints) => endpoints.close());
     const context = (this.#context = this.#addonContext(listener));
     const docker = this.#scope.use(await this.#serveDocker(context), (one) => one.stop());
     this.#docker = docker;

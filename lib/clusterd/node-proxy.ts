@@ -10,6 +10,8 @@ import type { KubeObject } from "@/lib/cluster/resources/kind";
 import type { Container, ContainerStatus, Pod } from "@/lib/cluster/resources/types";
 import { attachSession } from "./attach-session";
 import { execSession } from "./exec-session";
+import { kubeletAnswer } from "./kubelet-server/answer-kubelet";
+import type { ResourceMetrics } from "./kubelet-server/resource-metrics";
 import { plainLog } from "./plain-log";
 
 const kubeletPort = 10_250;
@@ -19,6 +21,7 @@ export function createNodeProxy(
   labd: RpcClient<LabdRpc>,
   sandboxId: string,
   controlPlaneNode: string,
+  metrics: ResourceMetrics,
 ): NodeProxy {
   const nodeOf = (pod: KubeObject): string => {
     const { nodeName } = (pod as Pod).spec;
@@ -107,17 +110,14 @@ export function createNodeProxy(
       return socket;
     },
 
-    nodeRequest(_node, { path }) {
-      const isHealth = path === "healthz" || path === "/healthz";
-      return Promise.resolve(
-        isHealth
-          ? { status: 200, contentType: "text/plain; charset=utf-8", body: Buffer.from("ok") }
-          : {
-              status: 404,
-              contentType: "text/plain; charset=utf-8",
-              body: Buffer.from("404 page not found\n"),
-            },
-      );
+    async nodeRequest(node, { path }) {
+      const absolute = path.startsWith("/") ? path : `/${path}`;
+      const text = await kubeletAnswer(absolute, metrics, node.metadata.name);
+      return {
+        status: text === undefined ? 404 : 200,
+        contentType: "text/plain; charset=utf-8",
+        body: Buffer.from(text ?? "404 page not found\n"),
+      };
     },
   };
 }

@@ -265,6 +265,21 @@ export const labdRpc = defineRpc({
       input: z.object({ sandboxId: labId }),
       output: z.object({ pssBytes: z.number(), processes: z.number(), diskBytes: z.number() }),
     },
+    /**
+     * Processor time and memory of a node and of its running containers, as the kernel counts them. A container's time counts
+     * from the first call that it ran in.
+     */
+    "node.usage": {
+      input: nodeRef,
+      output: z.object({
+        atMs: z.number(),
+        cpuNanos: z.number(),
+        memoryBytes: z.number(),
+        containers: z.array(
+          z.object({ containerId: z.string(), cpuNanos: z.number(), memoryBytes: z.number() }),
+        ),
+      }),
+    },
     "node.exec": { input: nodeRef.extend(command.shape), output: commandResult },
     "node.writeFiles": { input: nodeRef.extend({ files: z.array(nodeFile) }), output: empty },
     /** Throws `not-found`. */

@@ -3,6 +3,7 @@ import type { RpcHandlers } from "@/lib/rpc/server";
 import { execInNode } from "@/lib/sandbox/exec";
 import { execCommand } from "@/lib/sandbox/pod/container-command";
 import { listPods } from "@/lib/sandbox/pod/list-pods";
+import { nodeUsage } from "@/lib/sandbox/node-usage";
 import { findImage } from "@/lib/sandbox/image/find-image";
 import { runPod } from "@/lib/sandbox/pod/run-pod";
 import { startContainer } from "@/lib/sandbox/pod/start-container";
@@ -17,6 +18,7 @@ type PodMethods = Pick<
   | "pod.run"
   | "pod.stop"
   | "pod.list"
+  | "node.usage"
   | "image.pull"
   | "container.start"
   | "container.stop"
@@ -36,6 +38,16 @@ export function podMethods(labd: Labd, runtimes: Runtimes): PodMethods {
       return {};
     },
     "pod.list": (input) => listPods(of(input)),
+    "node.usage": async (input) => {
+      const { sandboxId, index } = labd.node(input.sandboxId, input.node);
+      const { containers } = await listPods(of(input));
+      const running = containers.flatMap(({ containerId, state, pid }) =>
+        state === "running" && pid !== undefined ? { containerId, pid } : [],
+      );
+      const { cgroups, clock } = labd.host;
+      const [group] = cgroups.foldersOfNode(sandboxId, index);
+      return { atMs: clock.now(), ...(await nodeUsage(group!, running)) };
+    },
     "image.pull": async (input) => {
       const { image, name } = findImage(of(input).images, input.image);
       const { imageId, sizeBytes, entrypoint, cmd, env, workingDir, user } = image;

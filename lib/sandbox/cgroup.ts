@@ -188,8 +188,9 @@ export class Cgroups {
 
   /** Removes the groups of a container that has ended. Safe when it has none. */
   async removeContainer(sandboxId: string, containerId: string): Promise<void> {
+    const name = containerGroup(containerId);
     for (const folder of this.#folders(sandboxId))
-      await removeGroup(join(folder, containerGroup(containerId)));
+      for (const group of await subgroups(folder)) if (basename(group) === name) await removeGroup(group);
   }
 
   /** Removes what `open` made, when no lab is left. */
@@ -262,7 +263,8 @@ function containerLimitFiles(
   return [];
 }
 
-function containerGroup(containerId: string): string {
+/** The name of a container's own groups. */
+export function containerGroup(containerId: string): string {
   return `container-${containerId.slice(0, 16)}`;
 }
 
@@ -304,7 +306,7 @@ async function mountV1(folder: string): Promise<Partial<Record<Controller, strin
 }
 
 /** `folder` and all groups below it, parents first; none when it does not exist. */
-async function subgroups(folder: string): Promise<string[]> {
+export async function subgroups(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => undefined);
   if (!entries) return [];
   const below = await Promise.all(

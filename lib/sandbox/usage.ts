@@ -22,7 +22,7 @@ export async function sandboxUsage(
 }
 
 /** 0 for a process that has ended meanwhile. */
-async function pssBytes(pid: number): Promise<number> {
+export async function pssBytes(pid: number): Promise<number> {
   const text = await readFile(`/proc/${pid}/smaps_rollup`, "utf8").catch(() => "");
   return Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1] ?? 0) * 1024;
 }

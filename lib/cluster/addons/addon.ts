@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type { Clock } from "@/lib/core/clock";
 import type { Logger } from "@/lib/core/logger";
 import type { ClusterClient } from "@/lib/cluster/client/client";
@@ -20,6 +21,8 @@ export interface AddonNode {
   restoreRules(rules: string): Promise<void>;
   /** Its container runtime, as crictl reaches it. */
   cri: NodeCri;
+  /** A connection to "10.0.0.1:80" from its network namespace, or from that of a pod on it. */
+  dial(address: string, podUid?: string): Promise<Duplex>;
   /** Tells the node's kubelet that files it cares for have changed. */
   inspectNow(): Promise<void>;
 }

@@ -9,6 +9,7 @@ import { ingressNginx, ingressNginxPrograms } from "./ingress-nginx/ingress-ngin
 import { gatewayApi } from "./gateway-api/gateway-api";
 import { nginxGateway, nginxGatewayPrograms } from "./nginx-gateway/nginx-gateway";
 import { metallb, metallbPrograms } from "./metallb/metallb";
+import { metricsServer, metricsServerPrograms } from "./metrics-server/metrics-server";
 import { kubeProxy, kubeProxyPrograms } from "./kube-proxy/kube-proxy";
 import { flannel, flannelPrograms } from "./flannel/flannel";
 import { weave, weavePrograms } from "./weave/weave";
@@ -27,6 +28,7 @@ const addons = new Map<string, Addon<never>>(
     gatewayApi,
     nginxGateway,
     metallb,
+    metricsServer,
   ].map((addon) => [addon.name, addon as Addon<never>]),
 );
 
@@ -40,6 +42,7 @@ export const agentPrograms: AgentPrograms = {
   ...ingressNginxPrograms,
   ...nginxGatewayPrograms,
   ...metallbPrograms,
+  ...metricsServerPrograms,
 };
 
 /** Throws AppError `invalid` when there is no addon of that name, or its options are wrong. */

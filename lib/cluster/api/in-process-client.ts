@@ -10,6 +10,7 @@ import type {
 import { notFound } from "@/lib/cluster/client/status";
 import type { KubeObject } from "@/lib/cluster/resources/kind";
 import { authorize, type Api, type Target } from "./api";
+import { listRemote } from "./aggregation/list-remote";
 import { createObject } from "./registry/create";
 import { deleteObject } from "./registry/delete";
 import { listObjects } from "./registry/list";
@@ -73,6 +74,8 @@ export function createClient(api: Api, user: UserInfo): ClusterClient {
     },
 
     async list<T extends KubeObject>(ref: ResourceRef, options: ListOptions = {}) {
+      const remote = api.aggregator.remoteAt(`/apis/${ref.group}/${ref.version}`);
+      if (remote) return listRemote<T>(api, remote, ref, options, user);
       const target = targetOf(ref, options.namespace, "");
       authorize(api, user, "list", target);
       const { kind } = target.resource;

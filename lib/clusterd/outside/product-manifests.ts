@@ -63,6 +63,12 @@ const manifests: ProductManifest[] = [
   },
   {
     host: "github.com",
+    path: /^\/kubernetes-sigs\/metrics-server\/releases\/(?:download\/v(0\.[678]\.\d+)|latest\/download)\/(?:components|high-availability(?:-1\.21\+)?)\.yaml$/,
+    objects: (cluster, [, release]) =>
+      ofAddon("metrics-server", { kubeletInsecureTls: false, ...(release ? { release } : {}) })(cluster),
+  },
+  {
+    host: "github.com",
     path: /^\/kubernetes-sigs\/gateway-api\/releases\/(?:download\/(v1\.[\d.]+)|latest\/download)\/standard-install\.yaml$/,
     objects: (_, [, release]) => gatewayApiCrds(release),
   },
