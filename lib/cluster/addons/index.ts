@@ -12,6 +12,7 @@ import { metallb, metallbPrograms } from "./metallb/metallb";
 import { metricsServer, metricsServerPrograms } from "./metrics-server/metrics-server";
 import { kubeProxy, kubeProxyPrograms } from "./kube-proxy/kube-proxy";
 import { flannel, flannelPrograms } from "./flannel/flannel";
+import { traefik, traefikPrograms } from "./traefik/traefik";
 import { weave, weavePrograms } from "./weave/weave";
 import type { AgentPrograms } from "./agents/agent-session";
 
@@ -29,6 +30,7 @@ const addons = new Map<string, Addon<never>>(
     nginxGateway,
     metallb,
     metricsServer,
+    traefik,
   ].map((addon) => [addon.name, addon as Addon<never>]),
 );
 
@@ -43,6 +45,7 @@ export const agentPrograms: AgentPrograms = {
   ...nginxGatewayPrograms,
   ...metallbPrograms,
   ...metricsServerPrograms,
+  ...traefikPrograms,
 };
 
 /** Throws AppError `invalid` when there is no addon of that name, or its options are wrong. */
