@@ -5,6 +5,7 @@ import { pipeline } from "node:stream/promises";
 import type { Mirror, MirroredFile } from "@/lib/mirror/mirror";
 import { answerGit } from "./answer-git";
 import { answerRegistry } from "./answer-registry";
+import { chartHosts } from "./charts/charts";
 
 export interface OutsideContent {
   mirror: Mirror;
@@ -37,7 +38,9 @@ export async function answerHttp(
   if (await answerRegistry(content, { host, path }, request, response)) return;
   if (request.method !== "GET" && request.method !== "HEAD")
     return plain(response, 405, "Method Not Allowed\n");
-  const file = await content.mirror.file(host, path);
+  const file =
+    (await content.mirror.file(host, path)) ??
+    (chartHosts.has(host) ? await (await content.product()).file(host, path) : undefined);
   if (file) return sendFile(response, request.method, file, contentTypes[extname(path)]);
   const manifest = content.manifest(host, path);
   if (manifest === undefined) return plain(response, 404, "404: Not Found");

@@ -127,6 +127,23 @@ describe("repositories", () => {
     expect(await lab.run("kubectl get configmap one two -o name")).toBe("configmap/one\nconfigmap/two\n");
   });
 
+  test("the charts that people add by helm repo add are here, and the API takes what they make", async () => {
+    const repositories = {
+      "ingress-nginx": "https://kubernetes.github.io/ingress-nginx",
+      metallb: "https://metallb.github.io/metallb",
+      "metrics-server": "https://kubernetes-sigs.github.io/metrics-server/",
+      traefik: "https://traefik.github.io/charts",
+    };
+    for (const [name, url] of Object.entries(repositories)) {
+      expect(await lab.run(`helm repo add ${name} ${url}`)).toContain("has been added");
+      expect(
+        await lab.run(`helm template my ${name}/${name} | kubectl apply --dry-run=server -f -`),
+        name,
+      ).toMatch(/created \(server dry run\)/);
+    }
+    expect(await lab.run("helm search repo metallb")).toContain("metallb/metallb");
+  });
+
   test("kubectl kustomize builds from a git repository at a tag", async () => {
     const folder = join(scratch, "work");
     mkdirSync(join(folder, "config/base"), { recursive: true });

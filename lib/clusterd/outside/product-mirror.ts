@@ -6,6 +6,8 @@ import { gatewayApiCrds } from "@/lib/cluster/addons/gateway-api/crds";
 import { runCommand } from "@/lib/core/run-command";
 import { addChart } from "@/lib/mirror/add-chart";
 import { Mirror } from "@/lib/mirror/mirror";
+import { chartFiles, type Chart } from "./charts/chart";
+import { charts } from "./charts/charts";
 import { fabricChart } from "./product-chart";
 import { manifestOf } from "./product-manifests";
 
@@ -57,8 +59,12 @@ async function make(): Promise<{ folder: string; mirror: Mirror }> {
       mirror.place("git+https://github.com/kubernetes-sigs/gateway-api"),
       apiReleases.map((tag) => ({ tag, files: kustomization("config/crd", tag) })),
     );
-    for (const release of chartReleases)
-      await addChart(mirror, "oci://ghcr.io/nginx/charts", await packChart(folder, release));
+    for (const release of chartReleases) {
+      const name = "nginx-gateway-fabric";
+      const archive = await packChart(folder, `${name}-${release}`, name, fabricChart(release));
+      await addChart(mirror, "oci://ghcr.io/nginx/charts", archive);
+    }
+    for (const chart of charts) await addToRepository(mirror, folder, chart);
     return { folder, mirror };
   } catch (failure) {
     await rm(folder, { recursive: true, force: true });
@@ -96,14 +102,26 @@ async function makeRepository(at: string, releases: { tag: string; files: Files 
 
 const data = (text: string) => `data ${Buffer.byteLength(text)}\n${text}\n`;
 
-async function packChart(folder: string, release: string): Promise<string> {
-  const root = join(folder, `chart-${release}`);
-  for (const [path, content] of Object.entries(fabricChart(release))) {
-    const at = join(root, "nginx-gateway-fabric", path);
+async function packChart(folder: string, title: string, name: string, files: Files): Promise<string> {
+  const root = join(folder, `chart-${title}`);
+  for (const [path, content] of Object.entries(files)) {
+    const at = join(root, name, path);
     await mkdir(dirname(at), { recursive: true });
     await writeFile(at, content);
   }
-  const archive = join(folder, `nginx-gateway-fabric-${release}.tgz`);
-  await runCommand(["tar", "-czf", archive, "-C", root, "nginx-gateway-fabric"], { timeoutMs });
+  const archive = join(folder, `${title}.tgz`);
+  await runCommand(["tar", "-czf", archive, "-C", root, name], { timeoutMs });
   return archive;
+}
+
+/** A repository for `helm repo add` that holds one chart. */
+async function addToRepository(mirror: Mirror, folder: string, chart: Chart): Promise<void> {
+  const { name, version, appVersion, description, repository } = chart;
+  const title = `${name}-${version}`;
+  const archive = await packChart(folder, title, name, chartFiles(chart));
+  const index = join(folder, `${title}.index.yaml`);
+  const entry = { ...{ apiVersion: "v2", name, version, appVersion, description }, urls: [`${title}.tgz`] };
+  await writeFile(index, stringify({ apiVersion: "v1", entries: { [name]: [entry] } }));
+  await mirror.addFile(`${repository}/index.yaml`, index);
+  await mirror.addFile(`${repository}/${title}.tgz`, archive);
 }

@@ -13,6 +13,7 @@ import { answerDns, type HostState } from "./answer-dns";
 import { answerHttp, plain } from "./answer-http";
 import { certificatesOf } from "./certificates";
 import { goneHosts } from "./gone-hosts";
+import { chartHosts } from "./charts/charts";
 import { productMirror } from "./product-mirror";
 import { productHosts, productManifest } from "./product-manifests";
 import { dnsServer } from "./serve-dns";
@@ -32,7 +33,9 @@ export async function serveOutside(options: OutsideOptions): Promise<{ close(): 
   const { mirror, cluster, logger, folder } = options;
   const stateOf = async (host: string): Promise<HostState> => {
     if (goneHosts.has(host)) return "gone";
-    return productHosts.has(host) || (await mirror.hasHost(host)) ? "here" : "unreachable";
+    return productHosts.has(host) || chartHosts.has(host) || (await mirror.hasHost(host))
+      ? "here"
+      : "unreachable";
   };
   const scope = new Scope();
   const product = productMirror();

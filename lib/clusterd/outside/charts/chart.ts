@@ -1,0 +1,62 @@
+import { stringify } from "yaml";
+import type { KubeObject } from "@/lib/cluster/resources/kind";
+import { manifestOf } from "../product-manifests";
+
+/** A chart of the product's own, as the project that it is named after publishes one. */
+export interface Chart {
+  /** "https://host/path", as people add it with `helm repo add`. */
+  repository: string;
+  name: string;
+  version: string;
+  appVersion: string;
+  description: string;
+  values: object;
+  crds?: KubeObject[];
+  objects: KubeObject[];
+  /** From what `objects` say to what a template says, line by line in order. */
+  replacements: [pattern: RegExp, replacement: string][];
+}
+
+/** What stands for a release in the objects that templates are made of. */
+export const placeholder = { namespace: "examctl-namespace", name: "examctl-name" };
+export const ports = { http: 32_766, https: 32_765 };
+
+/** Files of the chart by their paths. */
+export function chartFiles(chart: Chart): Record<string, string> {
+  const { name, version, appVersion, description, values, crds } = chart;
+  const text = chart.replacements.reduce(
+    (lines, [pattern, replacement]) => lines.replace(pattern, replacement),
+    manifestOf(chart.objects),
+  );
+  const fullname = `{{ include "chart.fullname" . }}`;
+  return {
+    "Chart.yaml": stringify({
+      apiVersion: "v2",
+      name,
+      version,
+      appVersion,
+      description,
+      type: "application",
+    }),
+    "values.yaml": stringify(values),
+    ...(crds ? { [`crds/${name}.yaml`]: manifestOf(crds) } : {}),
+    "templates/_helpers.tpl": [
+      '{{- define "chart.fullname" -}}',
+      "{{- if contains .Chart.Name .Release.Name -}}{{ .Release.Name }}",
+      "{{- else -}}{{ .Release.Name }}-{{ .Chart.Name }}{{- end -}}",
+      "{{- end -}}",
+      "",
+    ].join("\n"),
+    [`templates/${name}.yaml`]: text
+      .replaceAll(placeholder.namespace, "{{ .Release.Namespace }}")
+      .replaceAll(placeholder.name, fullname),
+  };
+}
+
+/** A line "nodePort: NUMBER" that is there when the value is. */
+export function nodePort(number: number, value: string): [RegExp, string] {
+  return [
+    new RegExp(`^( +)nodePort: ${number}\\n`, "m"),
+    `$1{{- with ${value} }}\n$1nodePort: {{ . }}\n$1{{- end }}\n`,
+  ];
+}
