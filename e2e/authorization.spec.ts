@@ -104,6 +104,7 @@ const table: Row[] = [
   { route: "GET /history", expected: signedIn },
   { route: "GET /account", expected: signedIn },
   { route: "GET /attempts/[attemptId]", expected: each(307, 200, 404, 404, 404) },
+  { route: "GET /attempts/[attemptId]/browser", expected: each(307, 200, 404, 200, 200) },
   // While it runs the owner is led to the workspace, graders to their own page.
   { route: "GET /attempts/[attemptId]/result", expected: each(307, 307, 404, 307, 307) },
   { route: "GET /grading", expected: graders },

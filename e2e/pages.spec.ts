@@ -61,6 +61,7 @@ const visited = {
   "/sign-in": "sign-in",
   "/": "practice-tests",
   "/attempts/[attemptId]": "workspace",
+  "/attempts/[attemptId]/browser": "browser",
   "/attempts/[attemptId]/result": "result",
   "/history": "history",
   "/account": "account",
@@ -118,6 +119,13 @@ test("the pages of a student are accessible in every size and theme", async ({ b
     "terminal-menu": "Terminal options",
   }))
     await inspectOpened(student, name, student.getByRole("button", { name: label, exact: true }));
+  const workspace = student.url();
+  await student.goto(`${workspace}/browser?node=controlplane&scheme=http&port=9&path=/`);
+  await expect(
+    student.frameLocator("iframe").getByRole("heading", { name: /Nothing answers/ }),
+  ).toBeVisible();
+  await see(student, "/attempts/[attemptId]/browser");
+  await student.goto(workspace);
   await submit(student);
   await expect(student.getByText("%").first()).toBeVisible({ timeout: 60_000 });
   await see(student, "/attempts/[attemptId]/result");

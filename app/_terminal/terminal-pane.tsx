@@ -1,6 +1,17 @@
 "use client";
 
-import { AArrowDown, AArrowUp, Ear, Ellipsis, HelpCircle, Pencil, Plus, Search, X } from "lucide-react";
+import {
+  AArrowDown,
+  AArrowUp,
+  Ear,
+  Ellipsis,
+  Globe,
+  HelpCircle,
+  Pencil,
+  Plus,
+  Search,
+  X,
+} from "lucide-react";
 import { useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
 import { Button } from "@/app/_ui/button";
 import { cn } from "@/app/_ui/cn";
@@ -102,6 +113,16 @@ export function TerminalPane({ attemptId, nodes, watch = false, className }: Ter
           </button>
         )}
         <span className="flex-1" />
+        <a
+          href={`/attempts/${attemptId}/browser`}
+          target="_blank"
+          rel="noopener"
+          title="Open in browser: look at a port of the lab"
+          className={cn(iconButton, "flex w-auto items-center gap-2 px-2 text-[13px]")}
+        >
+          <Globe className="size-4" aria-hidden />
+          <span className="max-sm:sr-only">Open in browser</span>
+        </a>
         <Menu>
           <MenuTrigger ref={leaving} className={iconButton} aria-label="Terminal options">
             <Ellipsis className="size-4" aria-hidden />

@@ -1,7 +1,8 @@
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { AppError } from "@/lib/core/app-error";
 import type { Clock } from "@/lib/core/clock";
+import { seal, unseal } from "./seal";
 
 /** A browser asks for a ticket and opens its WebSocket at once; this is ample even over a bad line. */
 export const ticketLifetimeMs = 30_000;
@@ -18,20 +19,15 @@ const claimsSchema = z.object({
 export type TicketClaims = z.infer<typeof claimsSchema>;
 
 const payloadSchema = claimsSchema.extend({ nonce: z.string(), expiresAtMs: z.number() });
+const purpose = "terminal ticket 1";
 
-/**
- * A ticket for the terminal WebSocket, which cannot carry a header: `<base64url JSON>.<base64url HMAC-SHA-256>` with a
- * key of its own, derived from `secret`.
- */
+/** A ticket for the terminal WebSocket, which cannot carry a header. */
 export function issueTicket(secret: string, clock: Clock, claims: TicketClaims): string {
-  const payload = Buffer.from(
-    JSON.stringify({
-      ...claims,
-      nonce: randomBytes(16).toString("base64url"),
-      expiresAtMs: clock.now() + ticketLifetimeMs,
-    } satisfies z.infer<typeof payloadSchema>),
-  ).toString("base64url");
-  return `${payload}.${sign(secret, payload).toString("base64url")}`;
+  return seal(secret, purpose, {
+    ...claims,
+    nonce: randomBytes(16).toString("base64url"),
+    expiresAtMs: clock.now() + ticketLifetimeMs,
+  } satisfies z.infer<typeof payloadSchema>);
 }
 
 /** Takes tickets, each once. What was used is remembered in this process until the ticket would have expired. */
@@ -50,27 +46,11 @@ export class TicketGate {
       if (expiresAtMs > nowMs) break; // in the order of use, so about in the order of expiry
       this.#used.delete(nonce);
     }
-    const payload = this.#verify(ticket);
+    const payload = unseal(this.secret, purpose, ticket, payloadSchema);
     if (!payload || payload.expiresAtMs <= nowMs || this.#used.has(payload.nonce))
       throw new AppError("unauthenticated", "This terminal ticket is not valid any more. Reload the page.");
     this.#used.set(payload.nonce, nowMs + ticketLifetimeMs);
     const { nonce: _nonce, expiresAtMs: _expiresAtMs, ...claims } = payload;
     return claims;
   }
-
-  #verify(ticket: string): z.infer<typeof payloadSchema> | undefined {
-    if (ticket.length > 2048) return undefined;
-    const [payload, signature, ...rest] = ticket.split(".");
-    if (payload === undefined || signature === undefined || rest.length > 0) return undefined;
-    const given = Buffer.from(signature, "base64url");
-    const right = sign(this.secret, payload);
-    if (given.length !== right.length || !timingSafeEqual(given, right)) return undefined;
-    const parsed = payloadSchema.safeParse(JSON.parse(Buffer.from(payload, "base64url").toString("utf8")));
-    return parsed.success ? parsed.data : undefined;
-  }
-}
-
-function sign(secret: string, payload: string): Buffer {
-  const key = createHmac("sha256", secret).update("examctl terminal ticket 1").digest();
-  return createHmac("sha256", key).update(payload).digest();
 }

@@ -8,6 +8,7 @@ import type { LabdRpc } from "@/lib/contract/labd";
 import type { MethodInput, MethodOutput, MethodParsed } from "@/lib/rpc/contract";
 import { createRpcServer } from "@/lib/rpc/server";
 import type { RpcClient } from "@/lib/rpc/client";
+import { dialNode } from "./dial-node";
 import { removeFrozen } from "./freeze-lab";
 import { FrozenLabs } from "./frozen-labs";
 import { LabFolder, listLabFolders, tidyLabFolders, type LabRecord } from "./lab-folder";
@@ -263,7 +264,12 @@ export async function createClusterd(options: ClusterdOptions): Promise<Clusterd
         return callLab(input.labId, "check.run", input, input.deadlineMs + 30_000);
       },
     },
-    {},
+    {
+      async "lab.dial"(input) {
+        passing.touch(input.labId);
+        return dialNode(labd, await recordOf(input.labId), input);
+      },
+    },
     { logger },
   );
   const closing = new AbortController();

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { defineRpc } from "@/lib/rpc/contract";
 import { answerValue, checkResult } from "./check";
 import { labEnvironment } from "./environment";
-import { dnsLabel, empty, labId, parameterValues } from "./fields";
+import { dnsLabel, empty, ipv4, labId, parameterValues } from "./fields";
 import { commandResult, digest, frozenSandbox } from "./labd";
 
 /** The steps of a lab's start, in order, in words for the person who waits. */
@@ -133,6 +133,21 @@ export const clusterdRpc = defineRpc({
       output: z.object({ results: z.array(checkResult) }),
     },
   },
-  streams: {},
+  streams: {
+    /**
+     * A TCP connection to a port of a node's own address, made inside that node: the caller names no address. Throws
+     * `not-found` for an unknown lab or node, `conflict` when the lab does not run, and `unavailable` or `timeout` with
+     * the address in its details when nobody answers there.
+     */
+    "lab.dial": {
+      input: z.object({
+        labId,
+        node: dnsLabel,
+        port: z.number().int().min(1).max(65535),
+        timeoutMs: z.number().int().positive().max(30_000).default(5000),
+      }),
+      reply: z.object({ address: ipv4 }),
+    },
+  },
 });
 export type ClusterdRpc = typeof clusterdRpc;

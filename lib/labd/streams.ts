@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { AppError } from "@/lib/core/app-error";
 import type { labdRpc } from "@/lib/contract/labd";
+import { joinSockets } from "@/lib/rpc/join-sockets";
 import type { StreamHandlers } from "@/lib/rpc/server";
 import { execFields } from "@/lib/sandbox/exec";
 import { channel, FrameReader } from "@/lib/sandbox/frames";
@@ -27,7 +28,7 @@ export function streams(labd: Labd, runtimes: Runtimes): StreamHandlers<typeof l
       ]);
       return {
         reply: { offset: reply.number("offset"), created: reply.get("created") === "1" },
-        attach: (caller) => join(caller, socket),
+        attach: (caller) => joinSockets(caller, socket),
       };
     },
 
@@ -67,7 +68,7 @@ export function streams(labd: Labd, runtimes: Runtimes): StreamHandlers<typeof l
       const { socket } = await openInit(node.control, "dial", fields, input.timeoutMs + 5000).catch(
         dialError,
       );
-      return { reply: {}, attach: (caller) => join(caller, socket) };
+      return { reply: {}, attach: (caller) => joinSockets(caller, socket) };
     },
 
     exec: async (input) => {
@@ -82,13 +83,13 @@ export function streams(labd: Labd, runtimes: Runtimes): StreamHandlers<typeof l
         ["cols", input.cols],
         ["rows", input.rows],
       ]);
-      return { reply: {}, attach: (caller) => join(caller, socket) };
+      return { reply: {}, attach: (caller) => joinSockets(caller, socket) };
     },
 
     attach: async (input) => {
       const node = labd.node(input.sandboxId, input.node);
       const { socket } = await openInit(node.control, "container-attach", [["id", input.containerId]]);
-      return { reply: {}, attach: (caller) => join(caller, socket) };
+      return { reply: {}, attach: (caller) => joinSockets(caller, socket) };
     },
 
     log: async (input) => {
@@ -109,18 +110,6 @@ function dialError(failure: unknown): never {
   if (failure instanceof AppError && failure.code === "internal")
     throw new AppError("unavailable", failure.message, { cause: failure });
   throw failure;
-}
-
-/** Bytes both ways, each side no faster than the other reads; when one is gone the other goes too. */
-function join(caller: Socket, node: Socket): void {
-  for (const [from, to] of [
-    [caller, node],
-    [node, caller],
-  ] as const) {
-    from.on("error", () => from.destroy());
-    from.on("close", () => to.destroySoon());
-    from.pipe(to);
-  }
 }
 
 /** Only what the command in the node writes to its stdout, then the end. */

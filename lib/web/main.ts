@@ -11,7 +11,10 @@ import { Scope } from "@/lib/core/scope";
 import { createDb } from "@/lib/db/client";
 import type { ExamDeps } from "@/lib/exam/deps";
 import { createRpcClient } from "@/lib/rpc/client";
+import { userOfCookies } from "@/lib/auth/session-cookie";
 import { TicketGate } from "@/lib/auth/tickets";
+import { authorisePreview } from "./preview/preview-permission";
+import { PreviewGateway } from "./preview/preview-gateway";
 import { TerminalGateway } from "./terminal-gateway";
 import { recheckTicket } from "./terminal-permission";
 import { createWebServer } from "./web-server";
@@ -28,11 +31,14 @@ async function main(): Promise<void> {
   if (!databaseUrl || !authSecret)
     throw new AppError("invalid", "DATABASE_URL and NEXTAUTH_SECRET must be set: start with `examctl up`.");
   const scope = new Scope();
+  const clusterd = scope.use(createRpcClient(clusterdRpc, config.sockets.clusterd, "clusterd"), (c) =>
+    c.close(),
+  );
   const deps: ExamDeps = {
     db: scope.use(createDb(databaseUrl, databaseConnectionsMax), (db) => db.$disconnect()),
     clock: systemClock,
     logger,
-    clusterd: scope.use(createRpcClient(clusterdRpc, config.sockets.clusterd, "clusterd"), (c) => c.close()),
+    clusterd,
     terminald: scope.use(createRpcClient(terminaldRpc, config.sockets.terminald, "terminald"), (c) =>
       c.close(),
     ),
@@ -57,11 +63,24 @@ async function main(): Promise<void> {
     publicUrl: config.publicUrl,
     recheck: (claims) => recheckTicket(deps, claims),
   });
+  const previews = new PreviewGateway({
+    secret: authSecret,
+    clock: systemClock,
+    logger,
+    publicUrl: config.publicUrl,
+    userOf: ({ headers }) =>
+      userOfCookies(headers.cookie, { secret: authSecret, publicUrl: config.publicUrl }),
+    authorise: (claims, changes) => authorisePreview(deps, claims, changes),
+    dial: async (labId, node, port, timeoutMs) => {
+      const { reply, socket } = await clusterd.open("lab.dial", { labId, node, port, timeoutMs });
+      return { ...reply, socket };
+    },
+  });
   const watching = scope.use(new AbortController(), (controller) => controller.abort());
   void terminals.watch(watching.signal);
 
   let stopping = false;
-  const server = createWebServer({ handle, terminals, logger, stopping: () => stopping });
+  const server = createWebServer({ handle, terminals, previews, logger, stopping: () => stopping });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(config.port, config.host, resolve);

@@ -2,19 +2,22 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from "node:net";
 import { remoteAddressHeader } from "@/lib/auth/options";
 import type { Logger } from "@/lib/core/logger";
+import { previewPath, type PreviewGateway } from "./preview/preview-gateway";
 import { terminalPath, type TerminalGateway } from "./terminal-gateway";
 
 export interface WebServerOptions {
   /** Next's handler of pages and routes. */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
   terminals: TerminalGateway;
+  /** Ports of labs; without it nothing answers under their addresses. */
+  previews?: PreviewGateway;
   logger: Logger;
   /** The process is going away: health checks say so. */
   stopping(): boolean;
 }
 
-/** The HTTP server in front of Next: terminals' WebSockets, limits on slow clients, the client's true address. */
-export function createWebServer({ handle, terminals, logger, stopping }: WebServerOptions): Server {
+/** The HTTP server in front of Next: terminals' WebSockets, ports of labs, limits on slow clients, the client's true address. */
+export function createWebServer({ handle, terminals, previews, logger, stopping }: WebServerOptions): Server {
   const server = createServer(
     { requestTimeout: 60_000, headersTimeout: 15_000, keepAliveTimeout: 65_000 },
     (request, response) => {
@@ -28,6 +31,7 @@ export function createWebServer({ handle, terminals, logger, stopping }: WebServ
           return;
         }
       }
+      if (previews && request.url?.startsWith(previewPath)) return void previews.handle(request, response);
       handle(request, response).catch((failure: unknown) => {
         logger.error({ err: failure, path: request.url?.split("?")[0] }, "request failed");
         if (response.headersSent) response.destroy();

@@ -8,7 +8,7 @@ import type { Socket } from "node:net";
 import { serviceUnavailable } from "@/lib/cluster/client/status";
 import { endpointOf } from "../backends/endpoint";
 import type { Backends } from "../backends/backends";
-import { OneConnection } from "@/lib/core/one-connection";
+import { OneConnection } from "@/lib/core/http/one-connection";
 import { sendText } from "../http/respond";
 import { relayUpgrade } from "../streams/relay-upgrade";
 import type { UserInfo } from "../types";

@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import type { TLSSocket } from "node:tls";
 import { BackendError } from "@/lib/core/backend-error";
-import { OneConnection } from "@/lib/core/one-connection";
+import { OneConnection } from "@/lib/core/http/one-connection";
 
 export type Headers = Record<string, string | string[]>;
 

@@ -8,7 +8,7 @@ import { WebSocket, WebSocketServer } from "ws";
 import { ensureKubectl, startTestCluster, type TestCluster } from "../testing";
 import { localNodeProxy } from "../testing-node-proxy";
 import { issueTestCertificate } from "../testing-pki";
-import { rewriteHtml, rewriteUrl } from "./proxy-rewrite";
+import { rewriteHtml, rewriteUrl } from "@/lib/core/http/rewrite-links";
 
 interface Seen {
   method: string;

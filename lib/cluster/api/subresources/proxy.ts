@@ -1,9 +1,9 @@
 import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
 import { deflateRawSync, gunzipSync, gzipSync, inflateRawSync } from "node:zlib";
-import { OneConnection } from "@/lib/core/one-connection";
+import { OneConnection } from "@/lib/core/http/one-connection";
 import { requireNodeProxy } from "./pod-target";
 import { proxyBackend, readProxied, splitProxyName, unreachable } from "./proxy-backend";
-import { rewriteHtml, rewriteUrl, type ProxyPlace } from "./proxy-rewrite";
+import { rewriteHtml, rewriteUrl, type ProxyPlace } from "@/lib/core/http/rewrite-links";
 import type { ServeCall } from "./subresource";
 
 export async function proxyNode(call: ServeCall): Promise<void> {

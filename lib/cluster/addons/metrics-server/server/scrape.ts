@@ -2,7 +2,7 @@ import { request } from "node:http";
 import { checkServerIdentity, connect, type TLSSocket } from "node:tls";
 import type { Duplex } from "node:stream";
 import { goText } from "@/lib/core/backend-error";
-import { OneConnection } from "@/lib/core/one-connection";
+import { OneConnection } from "@/lib/core/http/one-connection";
 
 export interface KubeletAccess {
   token: string;

@@ -30,7 +30,7 @@ const urlAttributes: Record<string, string[]> = {
 export interface ProxyPlace {
   /** What stands before the server's own path: "/api/v1/namespaces/default/services/web/proxy". */
   prefix: string;
-  /** Hosts that mean the server itself: as the client calls the API server, and as the API server calls the backend. */
+  /** Hosts that mean the server itself: as the client calls the proxy, and as the proxy calls the backend. */
   hosts: string[];
 }
 
