@@ -35,14 +35,14 @@ export interface Refusal {
 export async function serveWebhook(
   path: string,
   pair: { certificatePem: string; privateKeyPem: string },
-  check: (reviewed: Reviewed) => Refusal | undefined,
+  check: (reviewed: Reviewed) => Refusal | undefined | Promise<Refusal | undefined>,
 ): Promise<{ stop(): Promise<void> }> {
   const server = createServer({ cert: pair.certificatePem, key: pair.privateKeyPem }, (request, response) => {
     readBody(request)
-      .then((body) => {
+      .then(async (body) => {
         const { apiVersion, request: asked } = review.parse(JSON.parse(body));
         const { operation, object } = asked;
-        const refusal = check({ kind: asked.kind.kind, operation, object });
+        const refusal = await check({ kind: asked.kind.kind, operation, object });
         response.writeHead(200, { "content-type": "application/json" }).end(
           JSON.stringify({
             apiVersion,

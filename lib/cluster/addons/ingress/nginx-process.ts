@@ -10,6 +10,8 @@ export interface NginxPlaces {
 /** The nginx of a controller's container, with a configuration that the controller writes. */
 export class NginxProcess {
   #conf: string | undefined;
+  /** Files have changed since the configuration was loaded. */
+  #isStale = false;
   readonly #files = new Map<string, string>();
 
   constructor(
@@ -17,16 +19,14 @@ export class NginxProcess {
     private readonly places: NginxPlaces,
   ) {}
 
-  /** Writes what the configuration refers to: keys, password files. True when any of it was new. */
-  async writeFiles(files: ReadonlyMap<string, string>): Promise<boolean> {
-    let changed = false;
+  /** Writes what the configuration refers to: keys, password files. */
+  async writeFiles(files: ReadonlyMap<string, string>): Promise<void> {
     for (const [path, content] of files) {
       if (this.#files.get(path) === content) continue;
       await this.session.writeFile(path, content, 0o600);
       this.#files.set(path, content);
-      changed = true;
+      this.#isStale = true;
     }
-    return changed;
   }
 
   /**
@@ -35,9 +35,7 @@ export class NginxProcess {
    */
   async load(conf: string): Promise<void> {
     const { conf: confPath, candidate, pid } = this.places;
-    await this.session.writeFile(candidate, conf);
-    const { exitCode, stderr } = await this.session.run(["nginx", "-t", "-q", "-c", candidate]);
-    if (exitCode !== 0) throw new Error(stderr.trim());
+    await this.#test(conf, candidate);
     await this.session.writeFile(confPath, conf);
     const isRunning = (await this.session.run(["test", "-s", pid])).exitCode === 0;
     // A daemon would keep the pipes of the command open.
@@ -52,9 +50,22 @@ export class NginxProcess {
       ...(isRunning ? ["-s", "reload"] : []),
     ]);
     this.#conf = conf;
+    this.#isStale = false;
   }
 
-  get loaded(): string | undefined {
-    return this.#conf;
+  /** Throws what nginx says of a bad configuration; what is loaded stays. */
+  test(conf: string): Promise<void> {
+    return this.#test(conf, `${this.places.candidate}.review`);
+  }
+
+  async #test(conf: string, path: string): Promise<void> {
+    await this.session.writeFile(path, conf);
+    const { exitCode, stderr } = await this.session.run(["nginx", "-t", "-q", "-c", path]);
+    if (exitCode !== 0) throw new Error(stderr.trim());
+  }
+
+  /** Whether nginx goes by this configuration and the files as they are. */
+  hasLoaded(conf: string): boolean {
+    return conf === this.#conf && !this.#isStale;
   }
 }

@@ -87,9 +87,9 @@ class Sync {
       .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
     const routers = routersOf(own, caches, options, (ingress, text) => this.#warn(ingress, text));
     const { certificates, files } = certificatesOf(own, caches, (ingress, text) => this.#warn(ingress, text));
-    const hasNewFiles = await this.nginx.writeFiles(files);
+    await this.nginx.writeFiles(files);
     const conf = renderConf(options.entryPoints, routers, certificates);
-    if (conf !== this.nginx.loaded || hasNewFiles)
+    if (!this.nginx.hasLoaded(conf))
       await this.nginx.load(conf).catch((failure: Error) => {
         this.log("ERR", "Error while building configuration", { error: failure.message });
       });

@@ -10,6 +10,7 @@ import { EventRecorder } from "@/lib/cluster/client/event-recorder";
 import type { Ingress } from "@/lib/cluster/resources/types";
 import { checkIngress } from "../admission/check-ingress";
 import { buildConfiguration, type ParsedIngress } from "../model/build-configuration";
+import { certificateProblems } from "../model/certificate-for";
 import { renderNginxConf } from "../render/nginx-conf";
 import { certificatePath } from "../render/places";
 import { readControllerConfig } from "../settings/controller-config";
@@ -27,6 +28,7 @@ export class Sync {
   readonly #nginx: NginxProcess;
   readonly #events: EventRecorder;
   readonly #seen = new Map<string, string>();
+  #warned = new Set<string>();
   #isHealthy = false;
 
   constructor(
@@ -80,10 +82,11 @@ export class Sync {
     const server = await serveWebhook(
       join(context.socketFolder, name),
       { certificatePem: certificatePem!, privateKeyPem: privateKeyPem! },
-      ({ kind, object }) => {
+      async ({ kind, object }) => {
         const ingress = object as Ingress | undefined;
         if (kind !== "Ingress" || !ingress || !this.#isOwn(ingress)) return undefined;
-        const message = checkIngress(ingress, this.#own(), this.#config().config);
+        const message =
+          checkIngress(ingress, this.#own(), this.#config().config) ?? (await this.#tryOut(ingress));
         return message === undefined ? undefined : { message, code: 400, reason: "BadRequest" };
       },
     );
@@ -95,6 +98,25 @@ export class Sync {
         `"Starting validation webhook" address=":${webhook.port}" certPath="${webhook.certificatePath}" keyPath="${webhook.keyPath}"`,
       );
     return server;
+  }
+
+  /** What nginx says of the configuration with an Ingress whose snippets could break it (ingress-nginx, testTemplate). */
+  async #tryOut(ingress: Ingress): Promise<string | undefined> {
+    if (!Object.keys(ingress.metadata.annotations ?? {}).some((key) => key.endsWith("-snippet")))
+      return undefined;
+    const { name, namespace } = ingress.metadata;
+    const others = this.#own().filter(
+      ({ metadata }) => metadata.name !== name || metadata.namespace !== namespace,
+    );
+    const { files, conf } = this.#render(this.#parse([...others, ingress]));
+    await this.#nginx.writeFiles(files);
+    return this.#nginx.test(conf).then(
+      () => undefined,
+      (failure: Error) => {
+        const line = "-".repeat(79);
+        return `\n${line}\nError: exit status 1\n${failure.message}\n\n${line}\n`;
+      },
+    );
   }
 
   #config() {
@@ -112,20 +134,12 @@ export class Sync {
     return this.caches.ingresses.list().filter((ingress) => this.#isOwn(ingress));
   }
 
-  async run(): Promise<void> {
-    const { caches, options } = this;
-    const { config, warnings } = this.#config();
-    for (const warning of warnings) this.log("W", "configmap.go:430", warning);
-    const own = this.#own();
-    this.#announce(own);
-    const parsed = own.flatMap((ingress): ParsedIngress[] => {
+  /** Those whose annotations can be read. */
+  #parse(ingresses: Ingress[]): ParsedIngress[] {
+    const allowSnippets = this.#config().config["allow-snippet-annotations"];
+    return ingresses.flatMap((ingress): ParsedIngress[] => {
       try {
-        return [
-          {
-            ingress,
-            settings: readSettings(ingress, { allowSnippets: config["allow-snippet-annotations"] }),
-          },
-        ];
+        return [{ ingress, settings: readSettings(ingress, { allowSnippets }) }];
       } catch (failure) {
         this.log(
           "E",
@@ -135,16 +149,17 @@ export class Sync {
         return [];
       }
     });
-    const configuration = buildConfiguration(parsed, caches, {
-      ...(options.defaultBackend
-        ? {
-            defaultBackend: {
-              ...splitKey(options.defaultBackend),
-              service: splitKey(options.defaultBackend).name,
-            },
-          }
-        : {}),
-    });
+  }
+
+  /** nginx.conf, and the files that it refers to. */
+  #render(parsed: ParsedIngress[]): { conf: string; files: Map<string, string> } {
+    const { caches, options } = this;
+    const backend = options.defaultBackend && splitKey(options.defaultBackend);
+    const configuration = buildConfiguration(
+      parsed,
+      caches,
+      backend ? { defaultBackend: { ...backend, service: backend.name } } : {},
+    );
     const files = new Map(certificateFiles(configuration, caches));
     for (const one of parsed) {
       const passwords = passwordFile(one, caches);
@@ -154,9 +169,20 @@ export class Sync {
           for (const location of server.locations)
             if (location.ingress === one.ingress) location.denied = passwords.denied;
     }
-    const conf = renderNginxConf(configuration, { config, ports: options.ports, resolvers: [] });
-    const hasNewFiles = await this.#nginx.writeFiles(files);
-    if (conf !== this.#nginx.loaded || hasNewFiles) await this.#reload(conf);
+    const { config } = this.#config();
+    return { files, conf: renderNginxConf(configuration, { config, ports: options.ports, resolvers: [] }) };
+  }
+
+  async run(): Promise<void> {
+    const { options } = this;
+    for (const warning of this.#config().warnings) this.log("W", "configmap.go:430", warning);
+    const own = this.#own();
+    this.#announce(own);
+    const parsed = this.#parse(own);
+    this.#warn(parsed.flatMap(({ ingress }) => certificateProblems(ingress, this.caches)));
+    const { conf, files } = this.#render(parsed);
+    await this.#nginx.writeFiles(files);
+    if (!this.#nginx.hasLoaded(conf)) await this.#reload(conf);
     if (!this.#isHealthy) {
       await this.session.listen("health", {
         kind: "http",
@@ -187,6 +213,12 @@ export class Sync {
     this.log("I", "controller.go:216", '"Backend successfully reloaded"');
     if (pod)
       this.#events.event(pod, "Normal", "RELOAD", "NGINX reload triggered due to a change in configuration");
+  }
+
+  /** Once for as long as it lasts. */
+  #warn(problems: string[]): void {
+    for (const text of problems) if (!this.#warned.has(text)) this.log("W", "controller.go:1214", text);
+    this.#warned = new Set(problems);
   }
 
   /** An event for each Ingress that is new or changed. */

@@ -23,6 +23,21 @@ export function certificateFor(host: string, ingress: Ingress, lookup: Lookup): 
   return other ? `${namespace}/${other.secretName}` : "default";
 }
 
+/** Why hosts of an Ingress get the controller's own certificate in place of the one that is named, in upstream's words. */
+export function certificateProblems(ingress: Ingress, lookup: Lookup): string[] {
+  const { rules = [], tls = [] } = ingress.spec ?? {};
+  return rules.flatMap(({ host = "" }) => {
+    const name = tls.find(({ hosts }) => hosts?.includes(host))?.secretName;
+    if (!name) return [];
+    const key = `${ingress.metadata.namespace}/${name}`;
+    const secret = lookup.secret(ingress.metadata.namespace!, name);
+    if (isFor(host, secret)) return [];
+    return pemOf(secret) === undefined
+      ? `Error getting SSL certificate "${key}": local SSL certificate ${key} was not found. Using default certificate`
+      : `SSL certificate "${key}" does not contain a Common Name or Subject Alternative Name for server "${host}". Using default certificate`;
+  });
+}
+
 /** The certificate with its key as nginx reads them; undefined when they are not a pair. */
 export function pemOf(secret: Secret | undefined): string | undefined {
   const certificate = decode(secret?.data?.["tls.crt"]);
