@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import { findAddon } from "@/lib/cluster/addons";
-import { gatewayApiCrds } from "@/lib/cluster/addons/gateway-api/crds";
+import { gatewayApiCrds, type Channel } from "@/lib/cluster/addons/gateway-api/crds";
 import { fabricCrds } from "@/lib/cluster/addons/nginx-gateway/objects/crds";
 import { fabricObjects, majorOf } from "@/lib/cluster/addons/nginx-gateway/objects/fabric";
 import type { KubeObject } from "@/lib/cluster/resources/kind";
@@ -69,8 +69,8 @@ const manifests: ProductManifest[] = [
   },
   {
     host: "github.com",
-    path: /^\/kubernetes-sigs\/gateway-api\/releases\/(?:download\/(v1\.[\d.]+)|latest\/download)\/standard-install\.yaml$/,
-    objects: (_, [, release]) => gatewayApiCrds(release),
+    path: /^\/kubernetes-sigs\/gateway-api\/releases\/(?:download\/(v1\.[\d.]+)|latest\/download)\/(standard|experimental)-install\.yaml$/,
+    objects: (_, [, release, channel]) => gatewayApiCrds(release, channel as Channel),
   },
   {
     host: "raw.githubusercontent.com",
@@ -79,12 +79,13 @@ const manifests: ProductManifest[] = [
   },
   {
     host: "raw.githubusercontent.com",
-    path: /^\/(?:nginx|nginxinc)\/nginx-gateway-fabric\/(?:refs\/tags\/)?v([12]\.\d+\.\d+)\/deploy\/(default|nodeport)\/deploy\.yaml$/,
+    path: /^\/(?:nginx|nginxinc)\/nginx-gateway-fabric\/(?:refs\/tags\/)?v([12]\.\d+\.\d+)\/deploy\/(default|nodeport|experimental)\/deploy\.yaml$/,
     objects: (_, [, release = "", kind]) => [
       { apiVersion: "v1", kind: "Namespace", metadata: { name: "nginx-gateway" } },
       ...fabricObjects({
         ...{ release, namespace: "nginx-gateway", name: "nginx-gateway" },
         serviceType: kind === "nodeport" ? "NodePort" : "LoadBalancer",
+        isExperimental: kind === "experimental",
       }),
     ],
   },

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
-import { gatewayApiCrds } from "@/lib/cluster/addons/gateway-api/crds";
+import { gatewayApiCrds, type Channel } from "@/lib/cluster/addons/gateway-api/crds";
 import { runCommand } from "@/lib/core/run-command";
 import { addChart } from "@/lib/mirror/add-chart";
 import { Mirror } from "@/lib/mirror/mirror";
@@ -52,12 +52,21 @@ async function make(): Promise<{ folder: string; mirror: Mirror }> {
         mirror.place(`git+https://github.com/${owner}/nginx-gateway-fabric`),
         Object.entries(fabricReleases).map(([tag, api]) => ({
           tag,
-          files: kustomization("config/crd/gateway-api/standard", api),
+          files: {
+            ...kustomization("config/crd/gateway-api/standard", api),
+            ...kustomization("config/crd/gateway-api/experimental", api, "experimental"),
+          },
         })),
       );
     await makeRepository(
       mirror.place("git+https://github.com/kubernetes-sigs/gateway-api"),
-      apiReleases.map((tag) => ({ tag, files: kustomization("config/crd", tag) })),
+      apiReleases.map((tag) => ({
+        tag,
+        files: {
+          ...kustomization("config/crd", tag),
+          ...kustomization("config/crd/experimental", tag, "experimental"),
+        },
+      })),
     );
     for (const release of chartReleases) {
       const name = "nginx-gateway-fabric";
@@ -74,14 +83,14 @@ async function make(): Promise<{ folder: string; mirror: Mirror }> {
 
 type Files = Record<string, string>;
 
-function kustomization(at: string, release: string): Files {
+function kustomization(at: string, release: string, channel: Channel = "standard"): Files {
   return {
     [`${at}/kustomization.yaml`]: stringify({
       apiVersion: "kustomize.config.k8s.io/v1beta1",
       kind: "Kustomization",
-      resources: ["standard-install.yaml"],
+      resources: [`${channel}-install.yaml`],
     }),
-    [`${at}/standard-install.yaml`]: manifestOf(gatewayApiCrds(release)),
+    [`${at}/${channel}-install.yaml`]: manifestOf(gatewayApiCrds(release, channel)),
   };
 }
 

@@ -161,13 +161,43 @@ export interface ReferenceGrant extends KubeObject {
   };
 }
 
+export interface BackendTlsPolicy extends KubeObject {
+  spec: {
+    targetRefs: { group: string; kind: string; name: string; sectionName?: string }[];
+    validation: {
+      caCertificateRefs?: { group: string; kind: string; name: string }[];
+      wellKnownCACertificates?: string;
+      hostname: string;
+    };
+  };
+  status?: { ancestors: AncestorStatus[] };
+}
+
+export interface AncestorStatus {
+  ancestorRef: ParentReference;
+  controllerName: string;
+  conditions: Condition[];
+}
+
 export const gatewayRefs = {
   gatewayClasses: { group: gatewayGroup, version: "v1", plural: "gatewayclasses" },
   gateways: { group: gatewayGroup, version: "v1", plural: "gateways" },
   httpRoutes: { group: gatewayGroup, version: "v1", plural: "httproutes" },
   grpcRoutes: { group: gatewayGroup, version: "v1", plural: "grpcroutes" },
   referenceGrants: { group: gatewayGroup, version: "v1beta1", plural: "referencegrants" },
-  tlsRoutes: { group: gatewayGroup, version: "v1alpha2", plural: "tlsroutes" },
-  tcpRoutes: { group: gatewayGroup, version: "v1alpha2", plural: "tcproutes" },
-  udpRoutes: { group: gatewayGroup, version: "v1alpha2", plural: "udproutes" },
+};
+
+interface LaterKind {
+  plural: string;
+  versions: string[];
+}
+/** Kinds that have come into the standard channel late: the versions that a release may serve them in, the best first. */
+export const laterRoutes: Record<string, LaterKind> = {
+  TLSRoute: { plural: "tlsroutes", versions: ["v1", "v1alpha2"] },
+  TCPRoute: { plural: "tcproutes", versions: ["v1", "v1alpha2"] },
+  UDPRoute: { plural: "udproutes", versions: ["v1", "v1alpha2"] },
+};
+export const backendTlsPolicies: LaterKind = {
+  plural: "backendtlspolicies",
+  versions: ["v1", "v1alpha3"],
 };

@@ -17,6 +17,8 @@ const options = z
     serviceType: z.enum(["NodePort", "LoadBalancer", "ClusterIP"]).default("NodePort"),
     httpNodePort: nodePort,
     httpsNodePort: nodePort,
+    /** TLSRoutes, and in 2.x TCPRoutes and UDPRoutes. */
+    experimental: z.boolean().default(false),
   })
   .strict();
 
@@ -24,11 +26,16 @@ const options = z
 export const nginxGateway: Addon<z.infer<typeof options>> = {
   name: "nginx-gateway",
   parse: (value) => options.parse(value),
-  objects: (_, value) => [
-    ...gatewayApiCrds(),
+  objects: (_, { experimental, ...value }) => [
+    ...gatewayApiCrds(undefined, experimental ? "experimental" : "standard"),
     ...fabricCrds(majorOf(value.release)),
     { apiVersion: "v1", kind: "Namespace", metadata: { name: "nginx-gateway" } },
-    ...fabricObjects({ ...value, namespace: "nginx-gateway", name: "nginx-gateway" }),
+    ...fabricObjects({
+      ...value,
+      isExperimental: experimental,
+      namespace: "nginx-gateway",
+      name: "nginx-gateway",
+    }),
   ],
 };
 

@@ -157,6 +157,18 @@ export const routeStatus: Schema = object("What controllers say of the route.", 
   ),
 });
 
+export const policyStatus: Schema = object("What controllers say of the policy.", {
+  "ancestors!": list(
+    "One entry for each Gateway that it has to do with.",
+    object("What a controller says of the policy at one Gateway.", {
+      "ancestorRef!": object("The Gateway.", parentFields),
+      "controllerName!": controllerName("The controller that says so."),
+      conditions: conditions("Whether the policy is accepted, and whether its references lead somewhere."),
+    }),
+    16,
+  ),
+});
+
 export function controllerName(description: string, more: Schema = {}): Schema {
   return text(description, {
     minLength: 1,

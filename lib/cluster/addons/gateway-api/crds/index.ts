@@ -1,8 +1,9 @@
 import type { KubeObject } from "@/lib/cluster/resources/kind";
+import { backendTlsPolicy } from "./backend-tls-policy";
 import { group } from "./common";
 import { gatewaySpec, gatewayStatus } from "./gateway";
 import { gatewayClassSpec, gatewayClassStatus } from "./gateway-class";
-import { grpcRoute, httpRoute, referenceGrantSpec } from "./routes";
+import { grpcRoute, httpRoute, portRoute, referenceGrantSpec, tlsRoute } from "./routes";
 import type { Schema } from "./schema";
 
 interface Kind {
@@ -17,7 +18,10 @@ interface Kind {
   spec: Schema;
   status?: Schema;
   specIsOptional?: boolean;
+  isExperimental?: boolean;
 }
+
+export type Channel = "standard" | "experimental";
 
 const kinds: Kind[] = [
   {
@@ -76,14 +80,49 @@ const kinds: Kind[] = [
     spec: referenceGrantSpec,
     specIsOptional: true,
   },
+  {
+    kind: "BackendTLSPolicy",
+    plural: "backendtlspolicies",
+    description: "Has the connections to a Service encrypted, and says whose certificate it must show.",
+    shortNames: ["btlspolicy"],
+    versions: ["v1alpha3"],
+    ...backendTlsPolicy,
+    isExperimental: true,
+  },
+  {
+    kind: "TCPRoute",
+    plural: "tcproutes",
+    description: "Where TCP connections of a port go.",
+    versions: ["v1alpha2"],
+    ...portRoute,
+    isExperimental: true,
+  },
+  {
+    kind: "TLSRoute",
+    plural: "tlsroutes",
+    description: "Where TLS connections go, by the name that their client asks for.",
+    versions: ["v1alpha2"],
+    ...tlsRoute,
+    isExperimental: true,
+  },
+  {
+    kind: "UDPRoute",
+    plural: "udproutes",
+    description: "Where UDP packets of a port go.",
+    versions: ["v1alpha2"],
+    ...portRoute,
+    isExperimental: true,
+  },
 ];
 
-/** The definitions of the Gateway API's standard channel, in the words of this project; `release` is what they say they are. */
-export function gatewayApiCrds(release = "v1.2.1"): KubeObject[] {
-  return kinds.map((kind) => definition(kind, release));
+/** The definitions of the Gateway API, in the words of this project; `release` and `channel` are what they say they are. */
+export function gatewayApiCrds(release = "v1.2.1", channel: Channel = "standard"): KubeObject[] {
+  return kinds
+    .filter(({ isExperimental }) => !isExperimental || channel === "experimental")
+    .map((kind) => definition(kind, release, channel));
 }
 
-function definition(kind: Kind, release: string): KubeObject {
+function definition(kind: Kind, release: string, channel: Channel): KubeObject {
   const { plural, shortNames, scope, versions, spec, status, description, specIsOptional } = kind;
   const age = { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" };
   const columns = (kind.columns ?? []).map(([name, jsonPath]) => ({ name, type: "string", jsonPath }));
@@ -95,7 +134,7 @@ function definition(kind: Kind, release: string): KubeObject {
       annotations: {
         "api-approved.kubernetes.io": "https://github.com/kubernetes-sigs/gateway-api",
         "gateway.networking.k8s.io/bundle-version": release,
-        "gateway.networking.k8s.io/channel": "standard",
+        "gateway.networking.k8s.io/channel": channel,
       },
     },
     spec: {

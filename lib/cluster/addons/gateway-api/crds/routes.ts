@@ -143,6 +143,31 @@ export const httpRoute = {
 };
 export const grpcRoute = { spec: spec(grpcRule), status };
 
+/** A route of connections: nothing in them is looked at, but for the name that a TLS client gives. */
+const connectionRoute = (more: Record<string, Schema>) => ({
+  spec: object("What is wanted.", {
+    parentRefs: common.parentRefs,
+    ...more,
+    "rules!": list(
+      "What is done with connections.",
+      object("Where connections go.", {
+        name: ruleName,
+        "backendRefs!": list(
+          "Where connections go, by their weights.",
+          object("A backend.", common.backendFields({ weight: common.weight }), rules(common.needsPort)),
+          16,
+          { minItems: 1 },
+        ),
+      }),
+      16,
+      { minItems: 1 },
+    ),
+  }),
+  status,
+});
+export const tlsRoute = connectionRoute({ hostnames: common.hostnames });
+export const portRoute = connectionRoute({});
+
 export const referenceGrantSpec = object("Who may refer to what.", {
   "from!": list(
     "Who may: objects of a kind in a namespace.",

@@ -1,3 +1,6 @@
+import type { Gateway, GatewayClass } from "@/lib/cluster/addons/gateway-api/types";
+import type { Condition } from "@/lib/cluster/resources/types";
+import { classStatus, gatewayStatus } from "../controller/statuses";
 import { lastOfEach, type Finding } from "../model/conditions";
 import type { GatewayState, Graph } from "../model/graph";
 import { sameKind, type ExpectedCondition, type ExpectedListener } from "./expectations";
@@ -64,4 +67,30 @@ export function checkListener(
   if (attachedRoutes !== wanted.AttachedRoutes)
     return `${wanted.Name}: attachedRoutes is ${attachedRoutes}, not ${wanted.AttachedRoutes}`;
   return checkConditions(wanted.Conditions, [lastOfEach(findings)]);
+}
+
+/** What speaks of another generation than the object's, before a change or after it. */
+export function generationProblems(before: Graph, after: Graph, reference: Reference): string[] {
+  const now = new Date(0).toISOString();
+  const objects = (graph: Graph) => [
+    ...graph.classes
+      .filter(({ gatewayClass }) => isNamed(gatewayClass.metadata, reference))
+      .map((state) => classStatus(state, now).object as GatewayClass),
+    ...graph.gateways
+      .filter(({ gateway }) => isNamed(gateway.metadata, reference))
+      .map((state) => gatewayStatus(state, [], undefined, now).object as Gateway),
+  ];
+  const [former, latter] = [objects(before)[0], objects(after)[0]];
+  if (!former || !latter) return [`${reference.Name} is not there`];
+  const isNewer = latter.metadata.generation! > former.metadata.generation!;
+  const conditions = ({ status }: Gateway | GatewayClass): Condition[] => [
+    ...(status?.conditions ?? []),
+    ...(status && "listeners" in status ? (status.listeners ?? []).flatMap((one) => one.conditions) : []),
+  ];
+  const wrong = [former, latter].flatMap((object) =>
+    conditions(object)
+      .filter(({ observedGeneration }) => observedGeneration !== object.metadata.generation)
+      .map(({ type, observedGeneration }) => `${type} speaks of generation ${observedGeneration}`),
+  );
+  return isNewer && conditions(latter).length > 0 ? wrong : ["nothing has changed", ...wrong];
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import type {
+  BackendTlsPolicy,
   Gateway,
   GatewayClass,
   Listener,
@@ -9,11 +10,12 @@ import type {
   Route,
 } from "@/lib/cluster/addons/gateway-api/types";
 import type { KubeObject } from "@/lib/cluster/resources/kind";
-import type { EndpointSlice, Namespace, Secret, Service } from "@/lib/cluster/resources/types";
+import type { ConfigMap, EndpointSlice, Namespace, Secret, Service } from "@/lib/cluster/resources/types";
 import { createAuthority, issue } from "@/lib/core/x509/certificate";
 import type { Inputs } from "../model/graph";
 
 export const className = "gateway-conformance";
+export const controllerName = "gateway.nginx.org/nginx-gateway-controller";
 const namespaces = [
   "gateway-conformance-infra",
   "gateway-conformance-app-backend",
@@ -62,7 +64,7 @@ export function readCluster(folder: string, manifests: string[]): Cluster {
           apiVersion: "gateway.networking.k8s.io/v1",
           kind: "GatewayClass",
           metadata: { name: className },
-          spec: { controllerName: "gateway.nginx.org/nginx-gateway-controller" },
+          spec: { controllerName },
         },
       ],
       gateways: of<Gateway>("Gateway").map(withDefaults),
@@ -70,6 +72,8 @@ export function readCluster(folder: string, manifests: string[]): Cluster {
         of<Route>(kind),
       ),
       grants: of<ReferenceGrant>("ReferenceGrant"),
+      policies: of<BackendTlsPolicy>("BackendTLSPolicy"),
+      configMap: (namespace, name) => find(of<ConfigMap>("ConfigMap"), namespace, name),
       service: (namespace, name) => find(services, namespace, name),
       slicesOf: (namespace, name) => {
         const service = find(services, namespace, name);
@@ -157,7 +161,7 @@ function suiteSecrets(): Secret[] {
 
 const placeholders = {
   "{GATEWAY_CLASS_NAME}": className,
-  "{GATEWAY_CONTROLLER_NAME}": "example.com/gateway-controller",
+  "{GATEWAY_CONTROLLER_NAME}": controllerName,
   PLACEHOLDER_UNUSABLE_ADDRS: "198.51.100.0",
   PLACEHOLDER_USABLE_ADDRS: "192.0.2.1",
 };

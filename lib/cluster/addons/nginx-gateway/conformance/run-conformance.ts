@@ -1,12 +1,12 @@
 import type { LocalNginx } from "@/lib/cluster/addons/ingress-nginx/testing/local-nginx";
 import { buildGraph } from "../model/build-graph";
-import type { Graph, GatewayState, Settings } from "../model/graph";
+import type { Graph, GatewayState, Inputs, Settings } from "../model/graph";
 import { pemOf } from "../model/certificates";
 import { certificatePath } from "../render/places";
 import { renderFiles } from "../render/http-conf";
 import { checkHttp } from "./check-http";
-import { checkConditions, checkListener, findingsOf } from "./check-status";
-import { className, readCluster, type Cluster } from "./cluster";
+import { checkConditions, checkListener, findingsOf, generationProblems } from "./check-status";
+import { className, controllerName, readCluster, type Cluster } from "./cluster";
 import {
   isOpen,
   type ConformanceTest,
@@ -14,7 +14,7 @@ import {
   type ExpectedHttp,
   type ExpectedListener,
 } from "./expectations";
-import { afterChanges, restated, unsupported, withoutGrants } from "./restated";
+import { afterChanges, bumps, changes, restated, unsupported, withoutGrants } from "./restated";
 import type { Finding } from "../model/conditions";
 
 export interface TestReport {
@@ -27,7 +27,7 @@ export interface TestReport {
 }
 
 export const settings: Settings = {
-  controllerName: "gateway.nginx.org/nginx-gateway-controller",
+  controllerName,
   className,
   routeKinds: ["HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"],
   servesOneGateway: false,
@@ -49,6 +49,8 @@ export async function runTest(folder: string, test: ConformanceTest, nginx: Loca
   const runner = new Runner(readCluster(folder, test.manifests), test, nginx);
   for (const event of test.events) await runner.check(event);
   for (const http of restated[name] ?? []) await runner.check({ http });
+  const bump = bumps[name];
+  if (bump) runner.checkGenerations(bump);
   const { problems, checks, left } = runner;
   return {
     ...{ name, features, checks },
@@ -65,16 +67,32 @@ class Runner {
   #number = 0;
   readonly #all: NonNullable<Event["object"]>[];
   readonly #named: NonNullable<Event["object"]>[] = [];
+  #inputs: Inputs;
   #graph: Graph;
   #loaded: GatewayState | undefined;
 
   constructor(
-    private readonly cluster: Cluster,
+    { inputs }: Cluster,
     private readonly test: ConformanceTest,
     private readonly nginx: LocalNginx,
   ) {
     this.#all = test.events.flatMap(({ object }) => object ?? []);
-    this.#graph = buildGraph(cluster.inputs, settings);
+    this.#inputs = inputs;
+    this.#graph = buildGraph(inputs, settings);
+  }
+
+  /** Every condition of what the test names speaks of the object as it is, before the change and after it. */
+  checkGenerations(bump: (inputs: Inputs) => Inputs): void {
+    const before = this.#graph;
+    this.#change(bump);
+    this.checks += 2;
+    this.problems.push(...generationProblems(before, this.#graph, this.#all[0]!));
+  }
+
+  #change(change: (inputs: Inputs) => Inputs): void {
+    this.#inputs = change(this.#inputs);
+    this.#graph = buildGraph(this.#inputs, settings);
+    this.#loaded = undefined;
   }
 
   async check(event: Event): Promise<void> {
@@ -89,7 +107,10 @@ class Runner {
     if (afterChanges[this.test.shortName]?.includes(this.#number))
       return void this.left.push("an expectation is for what the test's program has changed");
     this.checks++;
-    if (withoutGrants[this.test.shortName]?.includes(this.#number)) this.#deleteGrants();
+    if (withoutGrants[this.test.shortName]?.includes(this.#number))
+      this.#change((inputs) => ({ ...inputs, grants: [] }));
+    for (const { before, change } of changes[this.test.shortName] ?? [])
+      if (before === this.#number) this.#change(change);
     const problem = condition
       ? checkConditions([condition], this.#findings())
       : parentStatus
@@ -98,11 +119,6 @@ class Runner {
           ? this.#checkListeners(listenerStatus)
           : await this.#request(http!);
     if (problem) this.problems.push(problem);
-  }
-
-  #deleteGrants(): void {
-    this.#graph = buildGraph({ ...this.cluster.inputs, grants: [] }, settings);
-    this.#loaded = undefined;
   }
 
   /** Those that the test has named by now, the last first; it may also say what it expects before it says of whom. */
@@ -155,7 +171,7 @@ class Runner {
     const files = renderFiles(state.configuration);
     for (const key of state.configuration.certificates) {
       const [namespace = "", name = ""] = key.split("/");
-      files.set(certificatePath(key), pemOf(this.cluster.inputs.secret(namespace, name)!));
+      files.set(certificatePath(key), pemOf(this.#inputs.secret(namespace, name)!));
     }
     await this.nginx.load(Object.fromEntries(files));
     this.#loaded = state;

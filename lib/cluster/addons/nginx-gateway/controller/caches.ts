@@ -2,9 +2,13 @@ import type { ClusterClient, ResourceRef } from "@/lib/cluster/client/client";
 import { Informer } from "@/lib/cluster/client/informers";
 import { refs } from "@/lib/cluster/client/refs";
 import type { KubeObject } from "@/lib/cluster/resources/kind";
-import type { EndpointSlice, Namespace, Secret, Service } from "@/lib/cluster/resources/types";
+import type { ConfigMap, EndpointSlice, Namespace, Secret, Service } from "@/lib/cluster/resources/types";
 import {
+  backendTlsPolicies,
+  gatewayGroup,
   gatewayRefs,
+  laterRoutes,
+  type BackendTlsPolicy,
   type Gateway,
   type GatewayClass,
   type ReferenceGrant,
@@ -23,13 +27,6 @@ export class CacheFailure extends Error {
   }
 }
 
-/** Kinds of routes beside HTTPRoute and GRPCRoute: served where they are installed and may be read. */
-const furtherKinds = {
-  TLSRoute: gatewayRefs.tlsRoutes,
-  TCPRoute: gatewayRefs.tcpRoutes,
-  UDPRoute: gatewayRefs.udpRoutes,
-};
-
 /** What the controller watches, with the rights of its own ServiceAccount. */
 export class Caches {
   readonly classes: Informer<GatewayClass>;
@@ -40,6 +37,9 @@ export class Caches {
   readonly secrets: Informer<Secret>;
   readonly namespaces: Informer<Namespace>;
   readonly routes = new Map<string, Informer<Route>>();
+  policies: Informer<BackendTlsPolicy> | undefined;
+  /** With the authorities that policies name. */
+  configMaps: Informer<ConfigMap> | undefined;
   /** Of 2.x. */
   readonly proxies: Informer<NginxProxy> | undefined;
   readonly #all: { resource: ResourceRef; informer: Informer<KubeObject> }[] = [];
@@ -69,14 +69,29 @@ export class Caches {
     return informer;
   }
 
-  /** Throws CacheFailure for a collection that the controller cannot do without. */
-  async start(): Promise<void> {
-    for (const [kind, resource] of Object.entries(furtherKinds)) {
-      const isReadable = await this.client.list(resource).then(
+  /** The version in which the cluster has it and the ServiceAccount may read it: what is not there is not served. */
+  async #readable({ plural, versions }: { plural: string; versions: string[] }) {
+    for (const version of versions) {
+      const resource = { group: gatewayGroup, version, plural };
+      const isThere = await this.client.list(resource).then(
         () => true,
         () => false,
       );
-      if (isReadable) this.routes.set(kind, this.#of(resource));
+      if (isThere) return resource;
+    }
+    return undefined;
+  }
+
+  /** Throws CacheFailure for a collection that the controller cannot do without. */
+  async start(): Promise<void> {
+    for (const [kind, later] of Object.entries(laterRoutes)) {
+      const resource = await this.#readable(later);
+      if (resource) this.routes.set(kind, this.#of(resource));
+    }
+    const policies = await this.#readable(backendTlsPolicies);
+    if (policies) {
+      this.policies = this.#of(policies);
+      this.configMaps = this.#of(refs.configMaps);
     }
     await Promise.all(
       this.#all.map(({ resource, informer }) =>
@@ -102,6 +117,8 @@ export class Caches {
       gateways: this.gateways.list(),
       routes: [...this.routes.values()].flatMap((informer) => informer.list()),
       grants: this.grants.list(),
+      policies: this.policies?.list() ?? [],
+      configMap: (namespace, name) => this.configMaps?.get(namespace, name),
       service: (namespace, name) => this.services.get(namespace, name),
       slicesOf: (namespace, service) =>
         this.endpointSlices

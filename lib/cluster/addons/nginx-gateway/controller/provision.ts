@@ -34,6 +34,18 @@ export async function provision(client: ClusterClient, wanted: KubeObject[], log
   }
 }
 
+/** Takes a data plane's objects away, the Service last: while it is there somebody tries again. */
+export async function deprovision(client: ClusterClient, objects: KubeObject[], log: Log): Promise<void> {
+  const last = (object: KubeObject) => Number(object.kind === "Service");
+  for (const object of [...objects].sort((a, b) => last(a) - last(b))) {
+    const { namespace, name } = object.metadata;
+    await client.delete(resources[object.kind]!, namespace, name).catch((failure: unknown) => {
+      if (!isNotFound(failure)) throw failure;
+    });
+    log("info", `Deleted nginx ${object.kind}`, { namespace, name });
+  }
+}
+
 function merged(found: KubeObject, wanted: KubeObject): KubeObject {
   const metadata = {
     ...found.metadata,

@@ -1,13 +1,16 @@
 import type { ResourceRef } from "@/lib/cluster/client/client";
 import type { KubeObject } from "@/lib/cluster/resources/kind";
 import {
+  backendTlsPolicies,
   gatewayGroup,
   gatewayRefs,
+  laterRoutes,
+  type AncestorStatus,
   type Route,
   type RouteParentStatus,
 } from "@/lib/cluster/addons/gateway-api/types";
 import { conditionsOf, isFalse, type Finding } from "../model/conditions";
-import type { ClassState, GatewayState, RouteState } from "../model/graph";
+import type { ClassState, GatewayState, PolicyState, RouteState } from "../model/graph";
 import type { Address } from "./addresses";
 
 export interface StatusUpdate {
@@ -15,12 +18,10 @@ export interface StatusUpdate {
   object: KubeObject;
 }
 
-const routeRefs: Record<string, ResourceRef> = {
-  HTTPRoute: gatewayRefs.httpRoutes,
-  GRPCRoute: gatewayRefs.grpcRoutes,
-  TLSRoute: gatewayRefs.tlsRoutes,
-  TCPRoute: gatewayRefs.tcpRoutes,
-  UDPRoute: gatewayRefs.udpRoutes,
+const routePlurals: Record<string, string> = {
+  HTTPRoute: gatewayRefs.httpRoutes.plural,
+  GRPCRoute: gatewayRefs.grpcRoutes.plural,
+  ...Object.fromEntries(Object.entries(laterRoutes).map(([kind, { plural }]) => [kind, plural])),
 };
 
 const features = [
@@ -115,8 +116,37 @@ export function staleRouteStatus(route: Route, controllerName: string): StatusUp
   return others.length === parents.length ? undefined : withParents(route, others);
 }
 
+/** What is said of a policy at each gateway; what other controllers have said stays. */
+export function policyStatus(
+  { policy, gateways, findings }: PolicyState,
+  controllerName: string,
+  now: string,
+): StatusUpdate {
+  const former = policy.status?.ancestors ?? [];
+  const own = gateways.map(({ metadata: { namespace, name } }): AncestorStatus => {
+    const ancestorRef = { group: gatewayGroup, kind: "Gateway", namespace: namespace!, name };
+    const old = former.find(
+      (one) => one.controllerName === controllerName && isSame(one.ancestorRef, ancestorRef),
+    );
+    return {
+      ancestorRef,
+      controllerName,
+      conditions: conditionsOf(findings, policy.metadata.generation, old?.conditions, now),
+    };
+  });
+  const ancestors = [...former.filter((one) => one.controllerName !== controllerName), ...own];
+  const resource = resourceOf(policy, backendTlsPolicies.plural);
+  return { resource, object: { ...policy, status: { ancestors } } };
+}
+
 function withParents(route: Route, parents: RouteParentStatus[]): StatusUpdate {
-  return { resource: routeRefs[route.kind]!, object: { ...route, status: { parents } } };
+  const resource = resourceOf(route, routePlurals[route.kind]!);
+  return { resource, object: { ...route, status: { parents } } };
+}
+
+/** In the version in which it was read. */
+function resourceOf({ apiVersion }: KubeObject, plural: string): ResourceRef {
+  return { group: gatewayGroup, version: apiVersion.slice(gatewayGroup.length + 1), plural };
 }
 
 function isSame(a: object, b: object): boolean {

@@ -1,24 +1,33 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ClusterClient } from "@/lib/cluster/client/client";
 import { isConflict, isNotFound } from "@/lib/cluster/client/status";
+import type { Gateway } from "@/lib/cluster/addons/gateway-api/types";
 import type { Pod } from "@/lib/cluster/resources/types";
 import type { AddonContext } from "@/lib/cluster/addons/addon";
 import type { AgentSession } from "@/lib/cluster/addons/agents/agent-session";
 import { registryOf } from "../data-plane/registry";
 import { buildGraph } from "../model/build-graph";
+import { authorityOf } from "../model/backend-tls";
 import { pemOf } from "../model/certificates";
 import { isFalse, isTrue } from "../model/conditions";
 import type { GatewayState, Graph, Settings } from "../model/graph";
 import { renderFiles } from "../render/http-conf";
-import { certificatePath } from "../render/places";
+import { authorityPath, certificatePath } from "../render/places";
 import { addressesOf } from "./addresses";
 import type { Caches } from "./caches";
 import { dataPlaneName, dataPlaneObjects, gatewayLabel } from "./data-plane-objects";
 import type { Log } from "./log";
 import { parametersProblem, proxySettings } from "./nginx-proxy";
 import type { ControllerOptions } from "./options";
-import { provision } from "./provision";
-import { classStatus, gatewayStatus, routeStatus, staleRouteStatus, type StatusUpdate } from "./statuses";
+import { deprovision, provision } from "./provision";
+import {
+  classStatus,
+  gatewayStatus,
+  policyStatus,
+  routeStatus,
+  staleRouteStatus,
+  type StatusUpdate,
+} from "./statuses";
 
 interface Problem {
   reason: string;
@@ -56,6 +65,7 @@ export class Sync {
     const graph = buildGraph(this.caches.inputs, this.#settings);
     this.#checkClassParameters(graph);
     const problems = new Map<GatewayState, Problem | undefined>();
+    await this.#release(graph);
     for (const state of graph.gateways) problems.set(state, await this.#configure(state, graph));
     await this.#writeStatuses(graph, problems);
     // Whoever called tries again, later and later.
@@ -76,6 +86,39 @@ export class Sync {
     }
   }
 
+  /** What was there for a gateway that is another controller's by now, or no gateway at all, serves nobody any more. */
+  async #release(graph: Graph): Promise<void> {
+    const served = new Set(graph.gateways.filter(({ isValid }) => isValid).map(({ gateway }) => gateway));
+    try {
+      if (this.options.isStatic) {
+        if (served.size === 0) await this.#unload();
+      } else
+        for (const gateway of this.caches.gateways.list())
+          if (!served.has(gateway) && this.#hasDataPlane(gateway)) await this.#deprovision(gateway);
+    } catch (failure) {
+      this.log("error", "error deprovisioning nginx resources", { error: (failure as Error).message });
+      this.#failure = failure as Error;
+    }
+  }
+
+  async #unload(): Promise<void> {
+    const own = (pod: Pod) => pod.metadata.uid === this.#pod.metadata.uid;
+    const files = renderFiles({ servers: [], upstreams: [], streams: [], certificates: [], authorities: [] });
+    for (const { nginx } of registryOf(this.context).find(own)) await nginx.load(files);
+  }
+
+  #hasDataPlane(gateway: Gateway): boolean {
+    const { namespace, uid } = gateway.metadata;
+    const service = this.caches.services.get(namespace, dataPlaneName(gateway, this.options.className));
+    return service?.metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false;
+  }
+
+  async #deprovision(gateway: Gateway): Promise<void> {
+    const settings = { deployment: {}, service: {} };
+    const objects = dataPlaneObjects(gateway, settings, this.options, this.#pod.metadata.namespace!);
+    await deprovision(this.client, objects, this.log);
+  }
+
   /** Why the gateway's nginx does not have its configuration; undefined when it has. */
   async #configure(state: GatewayState, graph: Graph): Promise<Problem | undefined> {
     const { gateway, isValid, configuration } = state;
@@ -86,6 +129,10 @@ export class Sync {
     for (const key of configuration.certificates) {
       const [namespace = "", name = ""] = key.split("/");
       files.set(certificatePath(key), pemOf(this.caches.secrets.get(namespace, name)!));
+    }
+    for (const key of configuration.authorities) {
+      const [namespace = "", name = ""] = key.split("/");
+      files.set(authorityPath(key), authorityOf(this.caches.inputs, namespace, name)!);
     }
     const planes = registryOf(this.context).find((pod) => this.#isDataPlane(pod, state));
     if (planes.length === 0)
@@ -146,6 +193,7 @@ export class Sync {
       ...this.caches.inputs.routes
         .filter((route) => !attached.has(route))
         .flatMap((route) => staleRouteStatus(route, controllerName) ?? []),
+      ...graph.policies.map((state) => policyStatus(state, controllerName, now)),
     ];
     for (const update of updates) await this.#write(update);
   }
@@ -181,7 +229,7 @@ export class Sync {
         ? caches.classes.get(undefined, name)
         : kind === "Gateway"
           ? caches.gateways.get(namespace, name)
-          : caches.routes.get(kind)?.get(namespace, name);
+          : (kind === "BackendTLSPolicy" ? caches.policies : caches.routes.get(kind))?.get(namespace, name);
     return found?.status;
   }
 }

@@ -1,6 +1,7 @@
 import type { Gateway, GatewayClass, Route } from "@/lib/cluster/addons/gateway-api/types";
 import { attachRoute, gatewayOf } from "./attach-route";
 import { buildServers, type AttachedRoute } from "./build-servers";
+import { judgePolicies } from "./backend-tls";
 import { buildStreams } from "./build-streams";
 import { isFalse, isTrue } from "./conditions";
 import type { Upstream } from "./configuration";
@@ -22,7 +23,12 @@ export function buildGraph(inputs: Inputs, settings: Settings): Graph {
   const attached = new Map<GatewayState, AttachedRoute[]>(states.map((state) => [state, []]));
   const routes = inputs.routes.flatMap((route) => attachEverywhere(route, byKey, attached, inputs));
   for (const state of states) configure(state, attached.get(state)!);
-  return { classes: classes.map((one) => classState(one, settings)), gateways: states, routes };
+  return {
+    classes: classes.map((one) => classState(one, settings)),
+    gateways: states,
+    routes,
+    policies: judgePolicies(inputs, routes, gateways),
+  };
 }
 
 function keyOf({ metadata }: Gateway): string {
@@ -65,7 +71,7 @@ function ignored(gateway: Gateway): GatewayState {
       isFalse("Programmed", "GatewayConflict", message),
     ],
     listeners: [],
-    configuration: { servers: [], upstreams: [], streams: [], certificates: [] },
+    configuration: { servers: [], upstreams: [], streams: [], certificates: [], authorities: [] },
   };
 }
 
@@ -111,6 +117,13 @@ function configure(state: GatewayState, attached: AttachedRoute[]): void {
   configuration.upstreams = upstreamsOf(attached.map(({ read }) => read));
   configuration.certificates = [
     ...new Set(configuration.servers.flatMap(({ tls }) => tls?.certificates ?? [])),
+  ].sort();
+  configuration.authorities = [
+    ...new Set(
+      configuration.servers.flatMap(({ entries }) =>
+        entries.flatMap(({ action }) => action.backends.flatMap(({ tls }) => tls?.authority ?? [])),
+      ),
+    ),
   ].sort();
 }
 

@@ -8,6 +8,8 @@ export interface Configuration {
   streams: StreamServer[];
   /** Secrets "namespace/name" whose certificates are needed. */
   certificates: string[];
+  /** ConfigMaps "namespace/name" with the authorities of backends. */
+  authorities: string[];
 }
 
 export interface Server {
@@ -68,6 +70,14 @@ export interface Backend {
   upstream: string | undefined;
   weight: number;
   filters: Filters;
+  tls?: BackendTls;
+}
+
+export interface BackendTls {
+  /** The name that is asked for, and that the certificate must have. */
+  hostname: string;
+  /** The ConfigMap "namespace/name" with its authority: those of the image when absent. */
+  authority?: string;
 }
 
 export interface Upstream {

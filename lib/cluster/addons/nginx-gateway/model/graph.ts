@@ -1,5 +1,6 @@
-import type { EndpointSlice, Namespace, Secret, Service } from "@/lib/cluster/resources/types";
+import type { ConfigMap, EndpointSlice, Namespace, Secret, Service } from "@/lib/cluster/resources/types";
 import type {
+  BackendTlsPolicy,
   Gateway,
   GatewayClass,
   Listener,
@@ -18,6 +19,8 @@ export interface Inputs {
   /** Of the kinds that are served, all together. */
   routes: Route[];
   grants: ReferenceGrant[];
+  policies: BackendTlsPolicy[];
+  configMap(namespace: string, name: string): ConfigMap | undefined;
   service(namespace: string, name: string): Service | undefined;
   slicesOf(namespace: string, service: string): EndpointSlice[];
   secret(namespace: string, name: string): Secret | undefined;
@@ -70,6 +73,13 @@ export interface RouteState {
   parents: ParentState[];
 }
 
+export interface PolicyState {
+  policy: BackendTlsPolicy;
+  /** The gateways whose routes lead to what it is for. */
+  gateways: Gateway[];
+  findings: Finding[];
+}
+
 export interface ClassState {
   gatewayClass: GatewayClass;
   findings: Finding[];
@@ -79,4 +89,5 @@ export interface Graph {
   classes: ClassState[];
   gateways: GatewayState[];
   routes: RouteState[];
+  policies: PolicyState[];
 }

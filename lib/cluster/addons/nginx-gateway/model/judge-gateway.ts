@@ -12,7 +12,7 @@ export function judgeGateway(gateway: Gateway, inputs: Inputs, settings: Setting
     isValid: !refusal,
     findings: refusal ?? findingsOf(gateway, listeners),
     listeners,
-    configuration: { servers: [], upstreams: [], streams: [], certificates: [] },
+    configuration: { servers: [], upstreams: [], streams: [], certificates: [], authorities: [] },
   };
 }
 

@@ -73,6 +73,7 @@ function readAction(route: Route, rule: RouteRule, index: number, inputs: Inputs
         upstream: isUsable ? found.name : undefined,
         weight: reference.weight ?? 1,
         filters: filters.filters,
+        ...(isUsable && found.tls ? { tls: found.tls } : {}),
       };
     }),
     timeouts: rule.timeouts ?? {},

@@ -1,7 +1,8 @@
 import { gatewayGroup, type BackendReference, type Route } from "@/lib/cluster/addons/gateway-api/types";
 import type { ServicePort } from "@/lib/cluster/resources/types";
 import { isFalse, type Finding } from "./conditions";
-import type { Upstream } from "./configuration";
+import { backendTls } from "./backend-tls";
+import type { BackendTls, Upstream } from "./configuration";
 import { isGranted } from "./grants";
 import type { Inputs } from "./graph";
 
@@ -11,7 +12,7 @@ export function resolveBackend(
   route: Route,
   inputs: Inputs,
   path: string,
-): Upstream | Finding {
+): (Upstream & { tls?: BackendTls }) | Finding {
   const { group = "", kind = "Service", name, port } = reference;
   const not = (reason: string, message: string) => isFalse("ResolvedRefs", reason, message);
   if (group !== "" && group !== "core")
@@ -30,7 +31,8 @@ export function resolveBackend(
   if (!service) return not("BackendNotFound", `${path}.name: Not found: "${name}"`);
   if (service.spec.type === "ExternalName")
     return not("UnsupportedValue", `${path}.name: Invalid value: "${name}": it is of the type ExternalName`);
-  const found = service.spec.ports?.find((one) => one.port === port);
+  const protocol = route.kind === "UDPRoute" ? "UDP" : "TCP";
+  const found = service.spec.ports?.find((one) => one.port === port && (one.protocol ?? "TCP") === protocol);
   if (!found)
     return not(
       "BackendNotFound",
@@ -38,7 +40,16 @@ export function resolveBackend(
     );
   const problem = protocolProblem(route, found);
   if (problem) return not("UnsupportedProtocol", problem);
-  return { name: `${namespace}_${name}_${port}`, endpoints: endpointsOf(namespace, name, found, inputs) };
+  const tls =
+    route.kind === "HTTPRoute" || route.kind === "GRPCRoute"
+      ? backendTls(namespace, name, found, inputs)
+      : undefined;
+  if (typeof tls === "string") return not("UnsupportedValue", `${path}: ${tls}`);
+  return {
+    name: `${namespace}_${name}_${port}`,
+    endpoints: endpointsOf(namespace, name, found, inputs),
+    ...(tls ? { tls } : {}),
+  };
 }
 
 function protocolProblem({ kind }: Route, { appProtocol }: ServicePort): string | undefined {

@@ -9,12 +9,12 @@ const rule = (apiGroup: string, resources: string[], verbs: string[]) => ({
 });
 const watch = ["list", "watch"];
 const manage = ["create", "update", "delete", "list", "get", "watch"];
-const gatewayKinds = ["httproutes", "gateways", "gatewayclasses", "grpcroutes"];
+const standardKinds = ["httproutes", "gateways", "gatewayclasses", "grpcroutes"];
 const policies = ["clientsettingspolicies", "observabilitypolicies", "upstreamsettingspolicies"];
 
 /** Who the controller is and what it may do; in 2.x it makes what it needs for each Gateway. */
 export function accounts(
-  { namespace, name, release }: FabricOptions,
+  { namespace, name, release, isExperimental }: FabricOptions,
   labels: Record<string, string>,
 ): KubeObject[] {
   const isStatic = majorOf(release) === 1;
@@ -24,9 +24,22 @@ export function accounts(
     metadata: { name: own, namespace, labels },
     ...(isStatic ? {} : { automountServiceAccountToken: false }),
   });
+  const gatewayKinds = [
+    ...standardKinds,
+    ...(isExperimental
+      ? ["backendtlspolicies", "tlsroutes", ...(isStatic ? [] : ["tcproutes", "udproutes"])]
+      : []),
+  ];
   const rules = [
     ...(isStatic
-      ? [rule("", ["namespaces", "services", "secrets"], ["get", ...watch]), rule("", ["pods"], ["get"])]
+      ? [
+          rule(
+            "",
+            ["namespaces", "services", "secrets", ...(isExperimental ? ["configmaps"] : [])],
+            ["get", ...watch],
+          ),
+          rule("", ["pods"], ["get"]),
+        ]
       : [
           rule("", ["secrets", "configmaps", "serviceaccounts", "services"], manage),
           rule("apps", ["deployments", "daemonsets"], manage),

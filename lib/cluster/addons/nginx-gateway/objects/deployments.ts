@@ -18,7 +18,7 @@ const security = (uid: number, add: string[] = []) => ({
 });
 const podSecurity = { fsGroup: 1001, runAsNonRoot: true };
 
-function flags(command: string, { name }: FabricOptions, ...more: string[]): string[] {
+function flags(command: string, { name, isExperimental }: FabricOptions, ...more: string[]): string[] {
   return [
     command,
     "--gateway-ctlr-name=gateway.nginx.org/nginx-gateway-controller",
@@ -26,6 +26,7 @@ function flags(command: string, { name }: FabricOptions, ...more: string[]): str
     `--config=${name}-config`,
     `--service=${name}`,
     ...more,
+    ...(isExperimental ? ["--gateway-api-experimental-features"] : []),
     "--metrics-port=9113",
     "--health-port=8081",
     `--leader-election-lock-name=${name}-leader-election`,

@@ -8,6 +8,8 @@ export interface FabricOptions {
   serviceType: "NodePort" | "LoadBalancer" | "ClusterIP";
   httpNodePort?: number | undefined;
   httpsNodePort?: number | undefined;
+  /** With the rights and the flag for routes of connections. */
+  isExperimental?: boolean | undefined;
   namespace: string;
   /** Of the controller and what belongs to it. */
   name: string;

@@ -1,5 +1,7 @@
 import { block, when, type Lines } from "@/lib/cluster/addons/ingress-nginx/render/text";
 import type { HeaderFilter } from "@/lib/cluster/addons/gateway-api/types";
+import type { BackendTls } from "../model/configuration";
+import { authorityPath } from "./places";
 import { locationPath, type Location } from "./table";
 import { durationMs, headerVariable, literal } from "./values";
 
@@ -25,7 +27,7 @@ export function renderLocation(location: Location): Lines {
       mirrors.map((mirror) => `mirror ${locationPath(mirror.key)};`),
       responseHeaders(filters.responseHeaders, action.isGrpc ? "grpc" : "proxy"),
       timeouts(location),
-      pass(location, backend!.upstream!),
+      pass(location, backend!.upstream!, backend!.tls),
     ),
     mirrors.map((mirror) =>
       block(
@@ -41,18 +43,31 @@ export function renderLocation(location: Location): Lines {
 
 export const mirrorVariable = (key: string) => `gw_mirror_${key}`;
 
-function pass({ action, filters }: Location, upstream: string): Lines {
+function pass({ action, filters }: Location, upstream: string, tls?: BackendTls): Lines {
   const headers = requestHeaders(filters.requestHeaders, filters.rewrite?.hostname, action.isGrpc);
   if (action.isGrpc)
     return [
       [...headers].map(([name, value]) => `grpc_set_header ${name} ${value};`),
       "rewrite ^ $request_uri break;",
-      `grpc_pass grpc://${upstream};`,
+      encryption("grpc", tls),
+      `grpc_pass ${tls ? "grpcs" : "grpc"}://${upstream};`,
     ];
   return [
     "proxy_http_version 1.1;",
     [...headers].map(([name, value]) => `proxy_set_header ${name} ${value};`),
-    `proxy_pass http://${upstream}${filters.rewrite?.path ? "$gw_path" : "$request_uri"};`,
+    encryption("proxy", tls),
+    `proxy_pass ${tls ? "https" : "http"}://${upstream}${filters.rewrite?.path ? "$gw_path" : "$request_uri"};`,
+  ];
+}
+
+function encryption(module: "proxy" | "grpc", tls: BackendTls | undefined): Lines {
+  if (!tls) return [];
+  return [
+    `${module}_ssl_server_name on;`,
+    `${module}_ssl_name ${tls.hostname};`,
+    `${module}_ssl_verify on;`,
+    `${module}_ssl_verify_depth 4;`,
+    `${module}_ssl_trusted_certificate ${authorityPath(tls.authority)};`,
   ];
 }
 

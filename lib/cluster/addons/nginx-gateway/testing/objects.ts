@@ -59,6 +59,8 @@ export function inputs(fields: Partial<Inputs>): Inputs {
     gateways: [],
     routes: [],
     grants: [],
+    policies: [],
+    configMap: () => undefined,
     service: (namespace, name) =>
       name === "shop"
         ? ({
