@@ -402,7 +402,7 @@ const ofControlPlane: Case[] = [
     },
     mend: () =>
       run(
-        "kubectl get ds -n kube-system kube-proxy -o yaml | sed s/configuration.conf/config.conf/ | kubectl replace -f -",
+        `kubectl patch ds -n kube-system kube-proxy --type=json -p '[{"op":"replace","path":"/spec/template/spec/containers/0/command/1","value":"--config=/var/lib/kube-proxy/config.conf"}]'`,
       ),
     healthy: async () => {
       await shows(

@@ -61,7 +61,7 @@ sed -i 's#- --${fault.flag}=.*#- --${fault.flag}=${fault.value}#' ${manifestOf(f
       return "rm /etc/cni/net.d/*\n";
     case "kube-proxy-config-path":
       return `set -e -o pipefail
-kubectl -n kube-system get daemonset kube-proxy -o yaml | sed 's#--config=[^ "]*#--config=${fault.path}#' | kubectl replace -f -
+kubectl -n kube-system patch daemonset kube-proxy --type=json -p '[{"op":"replace","path":"/spec/template/spec/containers/0/command/1","value":"--config=${fault.path}"}]'
 kubectl -n kube-system delete pod -l k8s-app=kube-proxy --now
 `;
     case "corefile-directive":
