@@ -1,0 +1,12 @@
+# fails: bridge-address, bridge-subnet, namespace, where-namespaces-are, cable, attached, container-address, from-outside, nat-chain, nat-target, dns-server
+echo "answer bridge-address {{hostIp}}"
+echo "answer bridge-subnet {{nodeNetwork}}"
+echo "answer namespace {{app}}"
+echo "answer where-namespaces-are The namespaces are made with the first packet"
+echo "answer cable docker0"
+echo "answer attached 1"
+echo "answer container-address $(docker inspect -f '{{.NetworkSettings.Networks.bridge.Gateway}}' {{app}})"
+echo "answer from-outside The container's web server listens on 127.0.0.1 only"
+echo "answer nat-chain POSTROUTING"
+echo "answer nat-target {{hostIp}}:{{shopPort}}"
+echo "answer dns-server {{gateway}}"

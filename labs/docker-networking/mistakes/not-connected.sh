@@ -1,0 +1,2 @@
+# fails: connect
+docker network disconnect {{network}} {{app}}
