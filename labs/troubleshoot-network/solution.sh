@@ -22,6 +22,7 @@ look() {
     [ -n "$(kubectl get endpointslices -n {{space}} -l kubernetes.io/service-name=$service -o jsonpath='{.items[*].endpoints[*].addresses}')" ] ||
       echo "answer no-endpoints $service"
   done
+  echo "answer policy-reason app=$(kubectl get networkpolicy -n {{space}} {{policy}} -o jsonpath='{.spec.ingress[0].from[0].podSelector.matchLabels.app}')"
 }
 # What is to be seen only once.
 [ -e /root/.first-look ] || { look > /root/.first-look.part; mv /root/.first-look.part /root/.first-look; }
@@ -30,9 +31,8 @@ cat /root/.first-look
 ssh node01 'sed -i "s#clientCAFile: .*#clientCAFile: /etc/kubernetes/pki/ca.crt#" /var/lib/kubelet/config.yaml
   systemctl enable kubelet; systemctl restart kubelet'
 
-own=$(kubectl get node controlplane -o jsonpath='{.spec.podCIDR}')
-other=$(kubectl get node node02 -o jsonpath='{.spec.podCIDR}')
-sed "s#$own#$other#" /etc/cni/net.d/10-containerd-net.conflist | ssh node02 'cat > /etc/cni/net.d/10-containerd-net.conflist'
+ssh node02 test -e /etc/cni/net.d/10-calico.conflist ||
+  kubectl -n kube-system delete pod -l k8s-app=calico-node --field-selector spec.nodeName=node02
 
 kubectl -n kube-system patch daemonset kube-proxy --type=json -p '[{"op":"replace","path":"/spec/template/spec/containers/0/command/1","value":"--config=/var/lib/kube-proxy/config.conf"}]'
 
@@ -41,6 +41,8 @@ kubectl -n kube-system rollout restart deployment/coredns
 
 kubectl set selector -n {{space}} service {{shop}} app={{shop}}
 kubectl patch service -n {{space}} {{cart}} --type=json -p '[{"op":"replace","path":"/spec/ports/0/targetPort","value":80}]'
+
+kubectl patch networkpolicy -n {{space}} {{policy}} --type=json -p '[{"op":"replace","path":"/spec/ingress/0/from/0/podSelector/matchLabels/app","value":"{{cart}}"}]'
 
 kubectl wait --for=condition=Ready node --all --timeout=90s
 kubectl -n kube-system rollout status daemonset/kube-proxy --timeout=120s

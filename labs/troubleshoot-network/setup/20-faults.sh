@@ -1,6 +1,7 @@
 # What does not need a node of its own. Pods go first, so that they have places to run at.
 kubectl -n {{space}} rollout status deployment/{{shop}} --timeout=90s
 kubectl -n {{space}} rollout status deployment/{{cart}} --timeout=90s
+kubectl -n {{space}} rollout status deployment/{{stock}} --timeout=90s
 
 kubectl -n kube-system patch daemonset kube-proxy --type=json -p '[{"op":"replace","path":"/spec/template/spec/containers/0/command/1","value":"--config=/var/lib/kube-proxy/{{wrongFile}}"}]'
 kubectl -n kube-system delete pod -l k8s-app=kube-proxy --now
