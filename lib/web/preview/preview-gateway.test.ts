@@ -2,6 +2,7 @@ import { encode } from "next-auth/jwt";
 import { createServer, request as httpRequest, type IncomingMessage, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { TLSSocket } from "node:tls";
+import { text } from "node:stream/consumers";
 import { connect, createServer as createTcpServer, type AddressInfo, type Socket } from "node:net";
 import { pino } from "pino";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -32,12 +33,12 @@ const listen = (server: Server | ReturnType<typeof createTcpServer>) =>
 const portOf = (server: { address(): unknown }) => (server.address() as AddressInfo).port;
 
 beforeAll(async () => {
-  lab = createServer(async (request, response) => {
-    let body = "";
-    for await (const chunk of request) body += String(chunk);
-    const { method, url, headers } = request;
-    asked.push({ method, url, headers, body });
-    response.writeHead(answer.status ?? 200, answer.headers).end(answer.body ?? "");
+  lab = createServer((request, response) => {
+    void text(request).then((body) => {
+      const { method, url, headers } = request;
+      asked.push({ method, url, headers, body });
+      response.writeHead(answer.status ?? 200, answer.headers).end(answer.body ?? "");
+    });
   });
   await listen(lab);
   const previews = new PreviewGateway({
