@@ -38,6 +38,7 @@ test("doctor says what a machine with nothing but Node lacks", async () => {
     "user namespaces",
     "cgroups",
     "kernel",
+    "kernel modules",
     "commands",
     "network",
   ]);
