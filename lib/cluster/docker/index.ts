@@ -23,13 +23,13 @@ export async function serveDockerHosts(
   { socketFolder, clock, logger }: { socketFolder: string; clock: Clock; logger: Logger },
 ): Promise<DockerHosts> {
   const engines = new Map(hosts.map((host) => [host.name, new DockerEngine(host, clock, logger)]));
-  const attachments = await AttachServer.listen(socketFolder, logger);
+  const attachments = hosts.length > 0 ? await AttachServer.listen(socketFolder, logger) : undefined;
   const engineOf = (session: AgentSession) =>
     engines.get(session.node.name) ?? session.fail(127, `${session.hello.program}: not found`);
   return {
     engines,
     agentPrograms: {
-      docker: (session) => docker(session, { engine: engineOf(session), attachments, clock }),
+      docker: (session) => docker(session, { engine: engineOf(session), attachments: attachments!, clock }),
       dockerd: (session) => dockerd(session, engineOf(session)),
     },
     dnsPrograms: {
@@ -40,7 +40,7 @@ export async function serveDockerHosts(
     },
     async stop() {
       for (const engine of engines.values()) engine.detach();
-      await attachments.stop();
+      await attachments?.stop();
     },
   };
 }
