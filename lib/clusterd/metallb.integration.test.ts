@@ -142,8 +142,10 @@ test.skipIf(!isHere)(
   async () => {
     const curl = () => getFromOutside("hostname");
     await lab.run(
-      "kubectl delete namespace metallb-system --wait && kubectl delete validatingwebhookconfiguration metallb-webhook-configuration",
+      "kubectl delete --ignore-not-found namespace metallb-system --wait && kubectl delete --ignore-not-found validatingwebhookconfiguration metallb-webhook-configuration",
     );
+    // A gateway knows for a while whom it has asked for.
+    await atGateway(clusterd, ["ip", "neighbour", "flush", "to", "172.30.7.240"]);
     expect(await eventually(curl, (text) => text === "", 20_000)).toBe("");
     for (const version of ["v0.14.9", "v0.15.3", "v0.16.1"]) {
       const manifest = await readFile(

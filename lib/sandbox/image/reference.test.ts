@@ -4,6 +4,7 @@ import { parseImageReference, patternMatches, pullErrorText } from "./reference"
 test.each([
   ["nginx", "docker.io/library/nginx:latest"],
   ["nginx:1.27-alpine", "docker.io/library/nginx:1.27-alpine"],
+  ["docker.io/traefik:v3.5.3", "docker.io/library/traefik:v3.5.3"],
   ["kodekloud/webapp-color", "docker.io/kodekloud/webapp-color:latest"],
   ["registry.k8s.io/coredns/coredns:v1.12.1", "registry.k8s.io/coredns/coredns:v1.12.1"],
   ["localhost:5000/a/b:c", "localhost:5000/a/b:c"],

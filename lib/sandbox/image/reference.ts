@@ -17,7 +17,7 @@ export function parseImageReference(text: string): ImageReference | undefined {
   const hasRegistry =
     parts.length > 1 && (first.includes(".") || first.includes(":") || first === "localhost");
   const registry = hasRegistry ? parts.shift()! : "docker.io";
-  if (!hasRegistry && parts.length === 1) parts.unshift("library");
+  if (registry === "docker.io" && parts.length === 1) parts.unshift("library");
   if (!parts.every((part) => /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/.test(part))) return undefined;
   const repository = parts.join("/");
   const tag = match[3] ?? match[2] ?? "latest";
