@@ -10,7 +10,7 @@ echo "answer bridge-subnet $(docker network inspect -f '{{range .IPAM.Config}}{{
 ip netns >/dev/null && echo "answer list-namespaces ip netns"
 address=$(docker inspect -f '{{.NetworkSettings.Networks.bridge.IPAddress}}' {{app}})
 for name in $(ip netns | cut -d' ' -f1); do
-  if ip netns exec "$name" ip -o addr | grep -qw "$address"; then echo "answer namespace $name"; namespace=$name; fi
+  if ip netns exec "$name" ip -o addr | grep -w "$address" >/dev/null; then echo "answer namespace $name"; namespace=$name; fi
 done
 [ "$(readlink /var/run/netns)" = /var/run/docker/netns ] &&
   echo "answer where-namespaces-are Docker keeps them in /var/run/docker/netns, and ip looks in /var/run/netns"
@@ -21,7 +21,7 @@ docker network inspect -f '{{range .Containers}}{{.Name}} {{"\n"}}\{{end}}' brid
 echo "answer container-address $address"
 echo "answer container-gateway $(ip netns exec "$namespace" ip route | awk '/^default/ { print $3; exit }')"
 curl -s "http://$address:80" -o /root/{{pageFile}}
-(ssh dock02 curl -sv -m 8 "http://$address" 2>&1 || true) | grep -q "No route to host" &&
+(ssh dock02 curl -sv -m 8 "http://$address" 2>&1 || true) | grep "No route to host" >/dev/null &&
   echo "answer from-outside The range is each host's own: on dock02 it leads to docker0 of dock02, where no such container is"
 
 exists() { docker inspect "$1" >/dev/null 2>&1; }
@@ -36,6 +36,6 @@ docker network inspect {{network}} >/dev/null 2>&1 || docker network create --su
 exists {{store}} || docker run -d --name {{store}} --network {{network}} nginx
 exists {{client}} || docker run -d --name {{client}} --network {{network}} busybox sleep infinity
 echo "answer dns-server $(docker exec {{client}} awk '/^nameserver/ { print $2; exit }' /etc/resolv.conf)"
-docker network inspect -f '{{range .Containers}}{{.Name}} \{{end}}' {{network}} | grep -qw {{app}} ||
+docker network inspect -f '{{range .Containers}}{{.Name}} \{{end}}' {{network}} | grep -w {{app}} >/dev/null ||
   docker network connect {{network}} {{app}}
 docker ps
