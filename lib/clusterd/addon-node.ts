@@ -2,6 +2,7 @@ import type { LabdRpc } from "@/lib/contract/labd";
 import type { RpcClient } from "@/lib/rpc/client";
 import type { AddonNode } from "@/lib/cluster/addons/addon";
 import type { LabdRuntime } from "./labd-runtime";
+import { execOn, writeFilesOn } from "./node-calls";
 
 /** A node of a lab as addons reach it: over labd. */
 export function addonNode(
@@ -32,22 +33,8 @@ export function addonNode(
       const { socket } = await labd.open("dial", { ...ref, address, ...(podUid ? { podUid } : {}) });
       return socket;
     },
-    exec: (argv, stdin = "") =>
-      labd.call("node.exec", {
-        ...{ ...ref, argv, cwd: "/", stdin: Buffer.from(stdin).toString("base64") },
-        // The rules of a node with thousands of Services.
-        outputBytesMax: 16 << 20,
-      }),
-    async writeFiles(files) {
-      await labd.call("node.writeFiles", {
-        ...ref,
-        files: files.map(({ path, content, mode }) => ({
-          path,
-          content: Buffer.from(content).toString("base64"),
-          ...(mode === undefined ? {} : { mode }),
-        })),
-      });
-    },
+    exec: (argv, stdin) => execOn(labd, ref, argv, stdin),
+    writeFiles: (files) => writeFilesOn(labd, ref, files),
     async restoreRules(rules) {
       await labd.call("node.restoreRules", { ...ref, rules, noFlush: true });
     },

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { ClusterPki } from "./pki/cluster-pki";
 import type { KeyPair } from "@/lib/core/x509/certificate";
 import { answerKubelet, type KubeletParts } from "./kubelet-server/answer-kubelet";
-import { listenForNodes } from "./listen-for-nodes";
+import { listenForNodes } from "@/lib/core/listen-on-socket";
 
 export interface ComponentEndpoints {
   close(): Promise<void>;

@@ -1,27 +1,15 @@
 import type { LabdRpc } from "@/lib/contract/labd";
 import type { RpcClient } from "@/lib/rpc/client";
 import type { DockerHost, HostContainerSpec } from "@/lib/cluster/docker/host";
+import { execOn, writeFilesOn } from "./node-calls";
 
 /** A Docker host's node as its engine reaches it: over labd. */
 export function dockerHost(labd: RpcClient<LabdRpc>, sandboxId: string, name: string): DockerHost {
   const ref = { sandboxId, node: name };
   return {
     name,
-    exec: (argv, stdin = "") =>
-      labd.call("node.exec", {
-        ...{ ...ref, argv, cwd: "/", stdin: Buffer.from(stdin).toString("base64") },
-        outputBytesMax: 16 << 20,
-      }),
-    async writeFiles(files) {
-      await labd.call("node.writeFiles", {
-        ...ref,
-        files: files.map(({ path, content, mode }) => ({
-          path,
-          content: Buffer.from(content).toString("base64"),
-          ...(mode === undefined ? {} : { mode }),
-        })),
-      });
-    },
+    exec: (argv, stdin) => execOn(labd, ref, argv, stdin),
+    writeFiles: (files) => writeFilesOn(labd, ref, files),
     listContainers: async () => (await labd.call("pod.list", ref)).containers,
     findImage: (image) => labd.call("image.pull", { ...ref, image }, { timeoutMs: 300_000 }),
     startContainer: (spec) =>

@@ -3,6 +3,7 @@ import type { LabEnvironment } from "@/lib/contract/environment";
 import type { LabdRpc } from "@/lib/contract/labd";
 import type { RpcClient } from "@/lib/rpc/client";
 import type { ClusterPki } from "./pki/cluster-pki";
+import { writeFilesOn } from "./node-calls";
 
 /** As docker-ce's package has it, without its socket unit. */
 const unit = `[Unit]
@@ -60,12 +61,7 @@ export async function joinDockerHost(
     { path: "/etc/ssl/certs/ca-certificates.crt", content: pki.outsideCa.certificatePem, mode: 0o644 },
     ...environment.files.filter((file) => file.node === name),
   ];
-  await labd.call("node.writeFiles", {
-    ...ref,
-    files: files.map(({ path, content, mode }) => ({
-      ...{ path, mode, content: Buffer.from(content).toString("base64") },
-    })),
-  });
+  await writeFilesOn(labd, ref, files);
   const { exitCode, stderr } = await labd.call("node.exec", { ...ref, argv: ["sh", "-ec", script] });
   if (exitCode !== 0)
     throw new AppError("internal", `The Docker engine of ${name} did not start: ${stderr.trim()}`);

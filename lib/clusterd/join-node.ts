@@ -14,6 +14,7 @@ import type { ClusterLayout } from "./kubeadm/facts";
 import { nodeFiles } from "./kubeadm/node-files";
 import type { LabdRuntime } from "./labd-runtime";
 import type { ClusterPki } from "./pki/cluster-pki";
+import { writeFilesOn } from "./node-calls";
 
 /** The running control plane of a lab. */
 export interface ControlPlane {
@@ -79,14 +80,7 @@ async function writeNodeFiles(options: JoinOptions, name: string): Promise<void>
     ...nodeFiles(layout, controlPlane.pki, name),
     ...environment.files.filter((file) => file.node === name),
   ];
-  await labd.call("node.writeFiles", {
-    ...ref,
-    files: files.map(({ path, content, mode }) => ({
-      path,
-      content: Buffer.from(content).toString("base64"),
-      ...(mode === undefined ? {} : { mode }),
-    })),
-  });
+  await writeFilesOn(labd, ref, files);
   // The kubelet's process was started without them; its work does not wait for that.
   void labd
     .call("node.service", { ...ref, service: "kubelet", action: "restart" })

@@ -4,7 +4,7 @@ import { createLogger } from "@/lib/core/logger";
 import { builtEntry } from "@/lib/core/paths";
 import { labdRpc } from "@/lib/contract/labd";
 import { createRpcClient } from "@/lib/rpc/client";
-import { listenOnSocket } from "@/lib/rpc/server";
+import { listenOnSocket } from "@/lib/core/listen-on-socket";
 import { createClusterd } from "./clusterd";
 
 const logger = createLogger("clusterd");

@@ -4,6 +4,7 @@ import type { LabdRpc } from "@/lib/contract/labd";
 import { kubeconfigOf } from "@/lib/cluster/client/kubeconfig";
 import type { RpcClient } from "@/lib/rpc/client";
 import type { ClusterLayout } from "./kubeadm/facts";
+import { writeFilesOn } from "./node-calls";
 import type { ClusterPki } from "./pki/cluster-pki";
 
 export interface BaseCluster {
@@ -19,17 +20,10 @@ export async function prepareBase(
   clusters: BaseCluster[],
 ): Promise<void> {
   const ref = { sandboxId: labId, node: node.name };
-  const file = (path: string, content: string, mode?: number) => ({
-    ...{ path, content: Buffer.from(content).toString("base64") },
-    ...(mode === undefined ? {} : { mode }),
-  });
-  await labd.call("node.writeFiles", {
-    ...ref,
-    files: [
-      file("/root/.kube/config", kubeconfigOf(clusters.map(contextOf)), 0o600),
-      file("/etc/ssl/certs/ca-certificates.crt", clusters[0]!.pki.outsideCa.certificatePem),
-    ],
-  });
+  await writeFilesOn(labd, ref, [
+    { path: "/root/.kube/config", content: kubeconfigOf(clusters.map(contextOf)), mode: 0o600 },
+    { path: "/etc/ssl/certs/ca-certificates.crt", content: clusters[0]!.pki.outsideCa.certificatePem },
+  ]);
   const { exitCode, stderr } = await labd.call("node.exec", {
     ...ref,
     argv: ["systemctl", "disable", "--now", "kubelet", "containerd"],

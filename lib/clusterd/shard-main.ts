@@ -3,7 +3,7 @@ import { systemClock } from "@/lib/core/clock";
 import { createLogger } from "@/lib/core/logger";
 import { labdRpc } from "@/lib/contract/labd";
 import { createRpcClient } from "@/lib/rpc/client";
-import { listenOnSocket } from "@/lib/rpc/server";
+import { listenOnSocket } from "@/lib/core/listen-on-socket";
 import { createShard } from "./shard";
 import type { ShardHeartbeat } from "./shard-rpc";
 

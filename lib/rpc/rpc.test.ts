@@ -8,7 +8,8 @@ import { z } from "zod";
 import { AppError } from "@/lib/core/app-error";
 import { createRpcClient } from "./client";
 import { defineRpc } from "./contract";
-import { createRpcServer, listenOnSocket } from "./server";
+import { listenOnSocket } from "@/lib/core/listen-on-socket";
+import { createRpcServer } from "./server";
 
 const contract = defineRpc({
   methods: {

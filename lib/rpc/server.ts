@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { chmod, rm } from "node:fs/promises";
-import type { Server as NetServer, Socket } from "node:net";
+import type { Socket } from "node:net";
 import { z } from "zod";
 import { AppError, httpStatusOf } from "@/lib/core/app-error";
 import type { Logger } from "@/lib/core/logger";
@@ -41,7 +40,7 @@ export interface RpcServerOptions {
   onUpgrade?: (request: IncomingMessage, socket: Socket, head: Buffer) => boolean;
 }
 
-/** An HTTP server for a contract, not yet listening: see `listenOnSocket`. */
+/** An HTTP server for a contract, not yet listening: see `listenOnSocket` of lib/core. */
 export function createRpcServer<C extends RpcContract>(
   contract: C,
   handlers: RpcHandlers<C>,
@@ -65,19 +64,6 @@ export function createRpcServer<C extends RpcContract>(
     });
   });
   return server;
-}
-
-/** Listens on a unix socket with `mode`, taking the place of a socket file that a dead process left. */
-export async function listenOnSocket(server: NetServer, path: string, mode = 0o660): Promise<void> {
-  await rm(path, { force: true });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(path, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
-  await chmod(path, mode);
 }
 
 async function answer<C extends RpcContract>(

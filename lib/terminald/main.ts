@@ -4,7 +4,7 @@ import { systemClock } from "@/lib/core/clock";
 import { createLogger } from "@/lib/core/logger";
 import { Scope } from "@/lib/core/scope";
 import { readConfig } from "@/lib/config";
-import { listenOnSocket } from "@/lib/rpc/server";
+import { listenOnSocket } from "@/lib/core/listen-on-socket";
 import { SessionIndex } from "@/lib/terminal/session-index";
 import { SessionManager } from "@/lib/terminal/session-manager";
 import { labdShells } from "./labd-shells";

@@ -24,12 +24,16 @@ export async function serveDockerHosts(
 ): Promise<DockerHosts> {
   const engines = new Map(hosts.map((host) => [host.name, new DockerEngine(host, clock, logger)]));
   const attachments = hosts.length > 0 ? await AttachServer.listen(socketFolder, logger) : undefined;
-  const engineOf = (session: AgentSession) =>
-    engines.get(session.node.name) ?? session.fail(127, `${session.hello.program}: not found`);
+  const missing = (session: AgentSession) => session.fail(127, `${session.hello.program}: not found`);
+  const engineOf = (session: AgentSession) => engines.get(session.node.name) ?? missing(session);
   return {
     engines,
     agentPrograms: {
-      docker: (session) => docker(session, { engine: engineOf(session), attachments: attachments!, clock }),
+      docker: (session) =>
+        docker(session, {
+          ...{ engine: engineOf(session), clock },
+          attachments: attachments ?? missing(session),
+        }),
       dockerd: (session) => dockerd(session, engineOf(session)),
     },
     dnsPrograms: {

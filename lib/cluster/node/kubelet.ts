@@ -6,10 +6,11 @@ import type { EventRecorder } from "@/lib/cluster/client/event-recorder";
 import type { Informers } from "@/lib/cluster/client/informers";
 import { KeyedRunner } from "@/lib/cluster/client/keyed-runner";
 import type { Pod } from "@/lib/cluster/resources/types";
-import { dialErrorText } from "./actions/dial-error";
+import { ApiConnection } from "./api-connection";
 import type { ContainerRuntime, NodeChange, NodeInspection } from "./container-runtime";
 import { KubeletLog, quoted } from "./kubelet-log";
 import { DiskPressure } from "./disk-pressure";
+import { ManifestFolder } from "./manifest-folder";
 import { deleteAtOnce, ensureMirror } from "./mirror-pods";
 import type { NodeContext } from "./node-context";
 import { NodeReporter, type NodeIdentity } from "./node-reporter";
@@ -20,7 +21,6 @@ import { PodProblemStore } from "./pod-problems";
 import { PodSync } from "./pod-sync";
 import { PodsOnNode } from "./pods-on-node";
 import { Probes } from "./probes/probes";
-import { parseStaticPods } from "./static-pods";
 import { PodVolumes } from "./volumes/pod-volumes";
 
 export interface KubeletOptions {
@@ -39,7 +39,6 @@ export interface KubeletOptions {
   runtimeGraceMs?: number;
 }
 
-const defaultStaticPodPath = "/etc/kubernetes/manifests";
 /** Of networks, and of resolv.conf. */
 const otherFolders = ["/etc/cni/net.d", "/etc"];
 /** An editor's several writes are one change. */
@@ -59,13 +58,10 @@ export class Kubelet {
   readonly #services: NodeServices;
   readonly #log: KubeletLog;
   readonly #disk: DiskPressure;
+  readonly #api: ApiConnection;
+  readonly #manifests: ManifestFolder;
   #latestChange: NodeChange | undefined;
   #isObserving = false;
-  #staticPodPath = defaultStaticPodPath;
-  /** Why the API server cannot be reached from the node; undefined while it can. */
-  #disconnected: string | undefined;
-  #staticPods = new Map<string, Pod>();
-  #manifestText = "";
   /** Until all that should run is known, what runs must not be taken for left over. */
   #knowsPods = false;
   #inspection: NodeInspection | undefined;
@@ -75,6 +71,8 @@ export class Kubelet {
     setMaxListeners(0, this.#abort.signal);
     const { clock, logger } = options;
     this.#log = new KubeletLog(options.runtime, clock);
+    this.#api = new ApiConnection(options.node.name, options.runtime, this.#log);
+    this.#manifests = new ManifestFolder(options, this.#log);
     this.#disk = new DiskPressure({ ...options, pods: () => this.#apiPods() }, this.#log);
     this.#onNode = new PodsOnNode(options.runtime, (uid) => {
       if (this.#knowsPods) this.#queue.add(uid);
@@ -117,7 +115,7 @@ export class Kubelet {
    */
   async start(turn: Promise<unknown> = Promise.resolve()): Promise<void> {
     const { informers, node, runtime } = this.options;
-    const [inspection] = await Promise.all([runtime.inspect(this.#staticPodPath), this.#relist()]);
+    const [inspection] = await Promise.all([runtime.inspect(this.#manifests.path), this.#relist()]);
     this.#inspection = inspection;
     await turn;
     if (!(await this.reporter.register())) this.#services.adopt();
@@ -147,7 +145,7 @@ export class Kubelet {
   /** Looks at the node's files now: somebody knows that they changed. */
   async inspectNow(): Promise<void> {
     if (!this.#services.isKubeletRunning) return;
-    const inspection = await this.options.runtime.inspect(this.#staticPodPath);
+    const inspection = await this.options.runtime.inspect(this.#manifests.path);
     const hadCni = this.#inspection?.hasCniConfig;
     this.#inspection = inspection;
     this.#readManifests(inspection);
@@ -157,8 +155,8 @@ export class Kubelet {
         `"Container runtime network not ready" networkReady=${quoted(networkNotReadyMessage.replace(/^[^:]*: /, ""))}`,
       );
     this.#disk.observe(inspection);
-    if (this.#disconnected === undefined) await this.reporter.report();
-    if (this.#disconnected === undefined && this.#canWork()) await this.#disk.evict(inspection);
+    if (this.#api.problem === undefined) await this.reporter.report();
+    if (this.#api.problem === undefined && this.#canWork()) await this.#disk.evict(inspection);
     if (inspection.hasCniConfig && !hadCni)
       for (const pod of this.#apiPods()) this.#queue.add(runtimeUid(pod));
   }
@@ -181,8 +179,8 @@ export class Kubelet {
 
   async #sync(uid: string): Promise<void> {
     if (this.#abort.signal.aborted || !this.#canWork()) return;
-    const staticPod = this.#staticPods.get(uid);
-    const isConnected = this.#disconnected === undefined;
+    const staticPod = this.#manifests.get(uid);
+    const isConnected = this.#api.problem === undefined;
     const apiPod = this.#apiPod(uid);
     // Of what the API server would have told, a kubelet that does not reach it knows nothing new.
     if (!isConnected && !staticPod && apiPod && !isMirrorPod(apiPod)) return;
@@ -215,27 +213,7 @@ export class Kubelet {
   }
 
   #readManifests(inspection: NodeInspection): void {
-    const text = JSON.stringify([inspection.hasStaticPodPath, inspection.manifests]);
-    if (text === this.#manifestText) return;
-    this.#manifestText = text;
-    if (!inspection.hasStaticPodPath)
-      this.#log.error(
-        "file.go:104",
-        `"Unable to read config path" err="path does not exist, ignoring" path=${quoted(this.#staticPodPath)}`,
-      );
-    const { logger, node, clock } = this.options;
-    const { pods, failures } = parseStaticPods(inspection.manifests, node, clock.now());
-    for (const { path, message } of failures) {
-      logger.info({ node: node.name, path, message }, "manifest is not a pod");
-      const why = `${path}: couldn't parse as pod(${message}), please check config file`;
-      this.#log.error(
-        "file.go:187",
-        `"Could not process manifest file" err=${quoted(why)} path=${quoted(path)}`,
-      );
-    }
-    const before = this.#staticPods;
-    this.#staticPods = new Map(pods.map((pod) => [pod.metadata.uid!, pod]));
-    for (const uid of new Set([...before.keys(), ...this.#staticPods.keys()])) this.#queue.add(uid);
+    for (const uid of this.#manifests.read(inspection)) this.#queue.add(uid);
   }
 
   async #relist(): Promise<void> {
@@ -259,7 +237,7 @@ export class Kubelet {
 
   async #watchRuntime(): Promise<void> {
     const { runtime, clock } = this.options;
-    await runtime.watchFolders([this.#staticPodPath, ...otherFolders]);
+    await runtime.watchFolders([this.#manifests.path, ...otherFolders]);
     let revision = 0;
     let files: number | undefined;
     while (!this.#abort.signal.aborted) {
@@ -303,7 +281,7 @@ export class Kubelet {
       await clock.sleep(tickMs, this.#abort.signal);
       if (!this.#services.isKubeletRunning) continue;
       await this.#checkConnection();
-      if (this.#disconnected === undefined) await this.reporter.renewLease();
+      if (this.#api.problem === undefined) await this.reporter.renewLease();
       sinceInspectMs += tickMs;
       if (sinceInspectMs < inspectEveryMs) continue;
       sinceInspectMs = 0;
@@ -317,7 +295,7 @@ export class Kubelet {
   }
 
   #requeueAll(): void {
-    for (const uid of this.#staticPods.keys()) this.#queue.add(uid);
+    for (const uid of this.#manifests.uids()) this.#queue.add(uid);
     for (const pod of this.#apiPods()) this.#queue.add(runtimeUid(pod));
     for (const uid of this.#onNode.uids()) this.#queue.add(uid);
   }
@@ -331,8 +309,8 @@ export class Kubelet {
   /** What a kubelet reads once, when it starts. */
   async #readConfiguration(): Promise<void> {
     const { staticPodPath } = this.#inspection!;
-    if (staticPodPath === this.#staticPodPath) return;
-    this.#staticPodPath = staticPodPath;
+    if (staticPodPath === this.#manifests.path) return;
+    this.#manifests.path = staticPodPath;
     await this.options.runtime.watchFolders([staticPodPath, ...otherFolders]);
     this.#inspection = await this.options.runtime.inspect(staticPodPath);
   }
@@ -345,19 +323,19 @@ export class Kubelet {
   async #restarted(pid: number): Promise<void> {
     this.#log.pid = pid;
     const { runtime, node } = this.options;
-    this.#inspection = await runtime.inspect(this.#staticPodPath);
+    this.#inspection = await runtime.inspect(this.#manifests.path);
     await this.#readConfiguration();
     await this.#checkConnection();
-    if (this.#disconnected === undefined) await this.reporter.restarted();
+    if (this.#api.problem === undefined) await this.reporter.restarted();
     this.#log.info("kubelet_node_status.go:75", `"Attempting to register node" node=${quoted(node.name)}`);
-    if (this.#disconnected !== undefined) {
-      const why = `Post ${quoted(`https://${this.#inspection.apiServer}/api/v1/nodes`)}: ${this.#disconnected}`;
+    if (this.#api.problem !== undefined) {
+      const why = `Post ${quoted(`https://${this.#inspection.apiServer}/api/v1/nodes`)}: ${this.#api.problem}`;
       this.#log.error(
         "kubelet_node_status.go:107",
         `"Unable to register node with API server" err=${quoted(why)} node=${quoted(node.name)}`,
       );
     }
-    this.#manifestText = "";
+    this.#manifests.forget();
     this.#readManifests(this.#inspection);
     await this.#relist();
     this.#requeueAll();
@@ -390,34 +368,10 @@ export class Kubelet {
       : undefined;
   }
 
-  /** Whether the node reaches the API server that its kubeconfig names. */
   async #checkConnection(): Promise<void> {
-    const { runtime, node } = this.options;
-    const server = this.#inspection?.apiServer ?? "";
-    if (server === "") return;
-    const before = this.#disconnected;
-    const socket = await runtime.dial(server, 5000).catch((failure: unknown) => {
-      this.#disconnected = dialErrorText(server, failure);
-    });
-    if (socket) {
-      socket.destroy();
-      this.#disconnected = undefined;
-      if (before !== undefined) {
-        this.reporter.reportAnew();
-        this.#requeueAll();
-      }
-      return;
-    }
-    const lease = `https://${server}/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${node.name}?timeout=10s`;
-    this.#log.error(
-      "controller.go:145",
-      `"Failed to ensure lease exists, will retry" err=${quoted(`Get ${quoted(lease)}: ${this.#disconnected}`)} interval="7s"`,
-    );
-    const status = `Get ${quoted(`https://${server}/api/v1/nodes/${node.name}?timeout=10s`)}: ${this.#disconnected}`;
-    this.#log.error(
-      "kubelet_node_status.go:548",
-      `"Error updating node status, will retry" err=${quoted(`error getting node ${quoted(node.name)}: ${status}`)}`,
-    );
+    if (!(await this.#api.check(this.#inspection?.apiServer ?? ""))) return;
+    this.reporter.reportAnew();
+    this.#requeueAll();
   }
 
   /** Runs `work` until the kubelet stops; a failure (labd away, say) is tried again after a second. */

@@ -8,7 +8,7 @@ import type { Authority } from "@/lib/core/x509/certificate";
 import type { ClusterShape } from "@/lib/cluster/addons/addon";
 import { dnsName } from "@/lib/mirror/dns-name";
 import type { Mirror } from "@/lib/mirror/mirror";
-import { listenForNodes } from "../listen-for-nodes";
+import { listenForNodes } from "@/lib/core/listen-on-socket";
 import { answerDns, type HostState } from "./answer-dns";
 import { answerHttp, plain } from "./answer-http";
 import { certificatesOf } from "./certificates";

@@ -3,7 +3,8 @@ import type { Duplex } from "node:stream";
 import { spawn, type IPty } from "node-pty";
 import { AppError } from "@/lib/core/app-error";
 import { labdRpc, type LabdRpc } from "@/lib/contract/labd";
-import { createRpcServer, listenOnSocket, type RpcHandlers, type StreamHandlers } from "@/lib/rpc/server";
+import { listenOnSocket } from "@/lib/core/listen-on-socket";
+import { createRpcServer, type RpcHandlers, type StreamHandlers } from "@/lib/rpc/server";
 import type { Logger } from "@/lib/core/logger";
 
 const ringBytesMax = 1 << 20;

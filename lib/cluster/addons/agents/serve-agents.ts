@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
-import { chmod, rm } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
+import { listenForNodes } from "@/lib/core/listen-on-socket";
 import type { KubeObject } from "@/lib/cluster/resources/kind";
 import type { AddonContext } from "../addon";
 import {
@@ -25,15 +25,11 @@ export async function serveAgents(
   context: AddonContext,
   programs: AgentPrograms,
 ): Promise<{ stop(): Promise<void> }> {
-  const sockets = new Set<Socket>();
   const sessions = new Set<AgentSession>();
   const working = new Set<Promise<void>>();
   const pending: PendingBytes = { count: 0 };
   const server = createServer((socket) => {
-    if (sockets.size >= connectionsMax) return void socket.destroy();
-    sockets.add(socket);
     setMaxListeners(0, socket);
-    socket.on("close", () => sockets.delete(socket));
     socket.on("error", () => undefined); // "close" follows
     socket.setTimeout(helloTimeoutMs, () => socket.destroy());
     const reader = new MessageReader(pending);
@@ -67,19 +63,11 @@ export async function serveAgents(
       }
     });
   });
-  const path = join(context.socketFolder, "agents.sock");
-  await rm(path, { force: true });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(path, resolve);
-  });
-  await chmod(path, 0o666);
+  const close = await listenForNodes(server, join(context.socketFolder, "agents.sock"), connectionsMax);
   return {
     async stop() {
-      const closed = new Promise((resolve) => server.close(resolve));
       for (const session of sessions) session.release();
-      for (const socket of sockets) socket.destroy();
-      await Promise.all([closed, ...working]);
+      await Promise.all([close(), ...working]);
     },
   };
 }

@@ -1,7 +1,7 @@
-import { chmod, rm } from "node:fs/promises";
 import { createServer } from "node:https";
 import type { IncomingMessage } from "node:http";
 import { z } from "zod";
+import { listenForNodes } from "@/lib/core/listen-on-socket";
 
 const bodyBytesMax = 3 << 20;
 const review = z.object({
@@ -58,20 +58,7 @@ export async function serveWebhook(
       .catch(() => response.writeHead(400).end());
   });
   server.requestTimeout = 10_000;
-  server.maxConnections = 64;
-  await rm(path, { force: true });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(path, resolve);
-  });
-  await chmod(path, 0o666);
-  return {
-    async stop() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  return { stop: await listenForNodes(server, path, 64) };
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

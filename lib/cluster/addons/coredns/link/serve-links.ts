@@ -1,5 +1,5 @@
-import { chmod, rm } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
+import { listenForNodes } from "@/lib/core/listen-on-socket";
 import type { Clock } from "@/lib/core/clock";
 import type { Logger } from "@/lib/core/logger";
 import { CorednsProcess } from "../coredns-process";
@@ -38,17 +38,11 @@ interface Services {
  * a component, and root on a node, may connect: what it sends is bounded and can do no more than ask for names.
  */
 export async function serveLinks(path: string, services: Services): Promise<{ close(): Promise<void> }> {
-  const sockets = new Set<Socket>();
   const server = createServer((socket) => {
-    if (sockets.size >= connectionsMax) return void socket.destroy();
-    sockets.add(socket);
     const link = new Link(socket, services);
     socket.setTimeout(helloMs, () => socket.destroy());
     socket.on("error", () => undefined); // "close" follows
-    socket.on("close", () => {
-      sockets.delete(socket);
-      link.close();
-    });
+    socket.on("close", () => link.close());
     const reader = new FrameReader();
     socket.on("data", (chunk: Buffer) => {
       try {
@@ -59,19 +53,7 @@ export async function serveLinks(path: string, services: Services): Promise<{ cl
       }
     });
   });
-  await rm(path, { force: true });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(path, resolve);
-  });
-  await chmod(path, 0o666);
-  return {
-    async close() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      for (const socket of sockets) socket.destroy();
-      await closed;
-    },
-  };
+  return { close: await listenForNodes(server, path, connectionsMax) };
 }
 
 class Link {

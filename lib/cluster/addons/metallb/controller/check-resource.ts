@@ -1,13 +1,13 @@
 import type { Refusal, Reviewed } from "@/lib/cluster/addons/agents/serve-webhook";
 import type { KubeObject } from "@/lib/cluster/resources/kind";
-import type { Caches } from "../caches";
+import type { MetallbCaches } from "../caches";
 import { readConfig } from "../model/read-config";
 import type { IPAddressPool, L2Advertisement } from "../types";
 
 /** What MetalLB's webhook refuses (metallb internal/k8s/webhooks): what the controller could not read with what is there. */
 export function checkResource(
   { kind, operation, object }: Reviewed,
-  caches: Pick<Caches, "pools" | "advertisements">,
+  caches: Pick<MetallbCaches, "pools" | "advertisements">,
   namespace: string,
 ): Refusal | undefined {
   if (operation === "DELETE") return undefined;

@@ -10,7 +10,7 @@ import { EventRecorder } from "@/lib/cluster/client/event-recorder";
 import { refs } from "@/lib/cluster/client/refs";
 import type { KubeObject } from "@/lib/cluster/resources/kind";
 import type { Secret } from "@/lib/cluster/resources/types";
-import { Caches } from "../caches";
+import { MetallbCaches } from "../caches";
 import { logOf, releaseOf } from "../log";
 import { serveProbes } from "../serve-probes";
 import { webhookCertificate } from "./certificates";
@@ -39,7 +39,7 @@ export async function runController(session: AgentSession, context: AddonContext
       session.env.METALLB_DEPLOYMENT ?? "controller",
       secretName,
     ).catch((failure: Error) => die(failure, "failed to create memberlist secret"));
-  const caches = new Caches(client, session.signal, namespace);
+  const caches = new MetallbCaches(client, session.signal, namespace);
   await caches.start().catch((failure: Error) => die(failure, "failed to run k8s client"));
   const webhook = await startWebhook(session, context, client, caches, namespace).catch((failure: Error) =>
     die(failure, "failed to enable cert rotation"),
@@ -58,7 +58,7 @@ async function startWebhook(
   session: AgentSession,
   context: AddonContext,
   client: ClusterClient,
-  caches: Caches,
+  caches: MetallbCaches,
   namespace: string,
 ): Promise<{ stop(): Promise<void> } | undefined> {
   const { pod } = session.identity;

@@ -3,7 +3,7 @@ import type { EventRecorder } from "@/lib/cluster/client/event-recorder";
 import { refs } from "@/lib/cluster/client/refs";
 import { isConflict, isNotFound } from "@/lib/cluster/client/status";
 import type { Service } from "@/lib/cluster/resources/types";
-import type { Caches } from "../caches";
+import type { MetallbCaches } from "../caches";
 import type { Log } from "../log";
 import { Allocator } from "../model/allocator";
 import { converge, type Said } from "../model/converge";
@@ -25,7 +25,7 @@ export class ServiceSync {
 
   constructor(
     private readonly client: ClusterClient,
-    private readonly caches: Caches,
+    private readonly caches: MetallbCaches,
     private readonly events: EventRecorder,
     private readonly log: Log,
     private readonly options: ServicesOptions,

@@ -1,10 +1,10 @@
-import { chmod, rm } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import type { TLSSocket } from "node:tls";
 import { ApiStatusError, unauthorized } from "@/lib/cluster/client/status";
 import type { ClusterClient } from "@/lib/cluster/client/client";
 import type { KubeObject } from "@/lib/cluster/resources/kind";
+import { listenForNodes } from "@/lib/core/listen-on-socket";
 import type { KeyPair } from "@/lib/core/x509/certificate";
 import type { Storage } from "../model/storage";
 import { askedOf, discovery, metricsOf, type Asked, type Listed } from "./metrics-api";
@@ -45,20 +45,7 @@ export async function serveApi(path: string, parts: ApiParts): Promise<{ stop():
   );
   server.on("tlsClientError", () => undefined); // port checks
   server.requestTimeout = 10_000;
-  server.maxConnections = 64;
-  await rm(path, { force: true });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(path, resolve);
-  });
-  await chmod(path, 0o666);
-  return {
-    async stop() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  return { stop: await listenForNodes(server, path, 64) };
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, parts: ApiParts): Promise<void> {
