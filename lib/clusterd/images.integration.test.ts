@@ -32,6 +32,7 @@ const pods: [name: string, image: string, port?: number, more?: string][] = [
   ],
   ["postgres", "postgres:16-alpine", 5432, "--env=POSTGRES_PASSWORD=secret --env=POSTGRES_DB=shop"],
   ["python", "python:3.12-slim", 8000, "--command -- python3 -m http.server 8000"],
+  ["fastapi", "tiangolo/uvicorn-gunicorn-fastapi:python3.11", 80],
   ["node", "node:20-alpine", undefined, "--command -- sleep 3600"],
   ["ubuntu", "ubuntu:22.04", undefined, "--command -- sleep 3600"],
   ["alpine", "alpine:3.20", undefined, "--command -- sleep 3600"],
@@ -73,6 +74,7 @@ test.each<[string, RegExp]>([
   ["agnhost:8080/clientip", /^10\.244\.\d+\.\d+:\d+$/],
   ["agnhost:8080/echo?msg=a%20b", /^a b$/],
   ["python:8000", /Directory listing for \//],
+  ["fastapi", /From FastAPI running on Uvicorn/],
 ])("%s answers as the original does", async (url, expected) => {
   expect(await get(url)).toMatch(expected);
 });

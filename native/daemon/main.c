@@ -46,6 +46,7 @@ static const struct {
     {"controller", run_agent}, /* of MetalLB, as the next one */
     {"speaker", run_agent},
     {"metrics-server", run_agent},
+    {"local-path-provisioner", run_agent},
     {"traefik", run_agent},
     {"crictl", run_agent}, /* of a node's administrator, as the next three */
     {"etcdctl", run_agent},

@@ -1,7 +1,7 @@
 import type { LabEnvironmentInput } from "@/lib/contract/environment";
 import type { PublicLab, Script } from "./lab";
 
-/** What such labs assume of a cluster: kubeadm's names and ranges, a network that enforces policies, Services and DNS. */
+/** What such labs assume of a cluster: kubeadm's names and ranges, a network that enforces policies, Services, DNS and volumes. */
 export function environmentOf({ nodes, files, freshPodCidr }: PublicLab): LabEnvironmentInput {
   const all = [
     {
@@ -22,6 +22,7 @@ export function environmentOf({ nodes, files, freshPodCidr }: PublicLab): LabEnv
       addons: [
         ...(freshPodCidr === undefined ? [{ name: "calico" }] : []),
         ...[{ name: "kube-proxy" }, { name: "coredns" }],
+        ...(freshPodCidr === undefined ? [{ name: "local-path", options: { isDefault: true } }] : []),
       ],
     },
     files,

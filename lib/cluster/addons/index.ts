@@ -12,6 +12,7 @@ import { metallb, metallbPrograms } from "./metallb/metallb";
 import { metricsServer, metricsServerPrograms } from "./metrics-server/metrics-server";
 import { kubeProxy, kubeProxyPrograms } from "./kube-proxy/kube-proxy";
 import { flannel, flannelPrograms } from "./flannel/flannel";
+import { localPath, localPathPrograms } from "./local-path/local-path";
 import { traefik, traefikPrograms } from "./traefik/traefik";
 import { weave, weavePrograms } from "./weave/weave";
 import type { AgentPrograms } from "./agents/agent-session";
@@ -31,6 +32,7 @@ const addons = new Map<string, Addon<never>>(
     metallb,
     metricsServer,
     traefik,
+    localPath,
   ].map((addon) => [addon.name, addon as Addon<never>]),
 );
 
@@ -46,6 +48,7 @@ export const agentPrograms: AgentPrograms = {
   ...metallbPrograms,
   ...metricsServerPrograms,
   ...traefikPrograms,
+  ...localPathPrograms,
 };
 
 /** Throws AppError `invalid` when there is no addon of that name, or its options are wrong. */

@@ -65,6 +65,29 @@ describe("manifests", () => {
     ).toBe("True True ");
   });
 
+  test("the local path provisioner from its repository makes the volume of a pod's claim", async () => {
+    const url =
+      "https://raw.githubusercontent.com/rancher/local-path-provisioner/v0.0.31/deploy/local-path-storage.yaml";
+    expect(await lab.run(`kubectl apply -f ${url}`)).toContain(
+      "storageclass.storage.k8s.io/local-path created",
+    );
+    await lab.apply(`
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: { name: kept }
+spec: { accessModes: [ReadWriteOnce], storageClassName: local-path, resources: { requests: { storage: 1Mi } } }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: keeper }
+spec:
+  containers: [{ name: keeper, image: busybox, command: [sleep, "3600"], volumeMounts: [{ name: kept, mountPath: /kept }] }]
+  volumes: [{ name: kept, persistentVolumeClaim: { claimName: kept } }]
+`);
+    await lab.run("kubectl wait --for=condition=Ready pod/keeper --timeout=90s");
+    expect(await lab.run("kubectl get pvc kept -o jsonpath='{.status.phase}'")).toBe("Bound");
+  });
+
   test("a URL without a manifest is not found, one that is added is", async () => {
     const url = "https://raw.githubusercontent.com/class/labs/main/settings.yaml";
     expect(await lab.try(`kubectl apply -f ${url}`)).toContain("404 Not Found");

@@ -49,6 +49,11 @@ const manifests: ProductManifest[] = [
     path: /^\/projectcalico\/calico\/(?:refs\/(?:heads|tags)\/)?[\w.-]+\/manifests\/calico\.yaml$/,
     objects: ofAddon("calico", { overlay: "ipip" }),
   },
+  {
+    host: "raw.githubusercontent.com",
+    path: /^\/rancher\/local-path-provisioner\/(?:refs\/(?:heads|tags)\/)?[\w.-]+\/deploy\/local-path-storage\.yaml$/,
+    objects: ofAddon("local-path"),
+  },
   ...(["cloud", "baremetal"] as const).map((provider): ProductManifest => ({
     host: "raw.githubusercontent.com",
     path: new RegExp(

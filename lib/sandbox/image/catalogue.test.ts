@@ -51,6 +51,8 @@ test.each([
   ["mariadb:10.8-focal", "mariadb docker-entrypoint.sh"],
   ["postgres:13-alpine", "postgres docker-entrypoint.sh"],
   ["python:3.11-slim", "python"],
+  ["tiangolo/uvicorn-gunicorn-fastapi:python3.11", "fastapi"],
+  ["rancher/local-path-provisioner:v0.0.31", "local-path-provisioner local-path-provisioner"],
   ["node:18-alpine", "node-js docker-entrypoint.sh"],
   ["ubuntu:22.04", "ubuntu"],
   ["hashicorp/http-echo:0.2.3", "http-echo /http-echo"],
