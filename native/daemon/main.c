@@ -35,6 +35,7 @@ static const struct {
     {"install", run_agent}, /* of calico/cni */
     {"kube-controllers", run_agent},
     {"check-status", run_agent},
+    {"operator", run_agent}, /* of Tigera */
     {"cilium-agent", run_agent},
     {"cilium-operator-generic", run_agent},
     {"cilium", run_agent},

@@ -15,7 +15,12 @@ export async function createObjects(client: ClusterClient, objects: KubeObject[]
   const first = objects.filter(({ kind }) => kind === "Namespace");
   const rest = objects.filter((object) => !defined.includes(object) && !first.includes(object));
   await createAll(client, [...first, ...defined], builtInRef);
-  await createAll(client, rest, (object) => customRef(object, defined) ?? builtInRef(object));
+  await createAll(client, rest, (object) => refOf(object, defined));
+}
+
+/** The collection of an object that is built in or of one of `definitions`. Throws AppError `invalid` for any other. */
+export function refOf(object: KubeObject, definitions: KubeObject[]): ResourceRef {
+  return customRef(object, definitions) ?? builtInRef(object);
 }
 
 const servedWithinMs = 10_000;

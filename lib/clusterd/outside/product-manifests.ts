@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import { findAddon } from "@/lib/cluster/addons";
+import { customResourcesManifest, operatorManifest } from "@/lib/cluster/addons/calico/operator/manifest";
 import { gatewayApiCrds, type Channel } from "@/lib/cluster/addons/gateway-api/crds";
 import { fabricCrds } from "@/lib/cluster/addons/nginx-gateway/objects/crds";
 import { fabricObjects, majorOf } from "@/lib/cluster/addons/nginx-gateway/objects/fabric";
@@ -48,6 +49,16 @@ const manifests: ProductManifest[] = [
     host: "raw.githubusercontent.com",
     path: /^\/projectcalico\/calico\/(?:refs\/(?:heads|tags)\/)?[\w.-]+\/manifests\/calico\.yaml$/,
     objects: ofAddon("calico", { overlay: "ipip" }),
+  },
+  {
+    host: "raw.githubusercontent.com",
+    path: /^\/projectcalico\/calico\/(?:refs\/(?:heads|tags)\/)?([\w.-]+)\/manifests\/tigera-operator\.yaml$/,
+    objects: (_, [, release = ""]) => operatorManifest(release),
+  },
+  {
+    host: "raw.githubusercontent.com",
+    path: /^\/projectcalico\/calico\/(?:refs\/(?:heads|tags)\/)?[\w.-]+\/manifests\/custom-resources\.yaml$/,
+    objects: () => customResourcesManifest,
   },
   {
     host: "raw.githubusercontent.com",

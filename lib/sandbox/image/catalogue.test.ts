@@ -53,6 +53,7 @@ test.each([
   ["python:3.11-slim", "python"],
   ["tiangolo/uvicorn-gunicorn-fastapi:python3.11", "fastapi"],
   ["rancher/local-path-provisioner:v0.0.31", "local-path-provisioner local-path-provisioner"],
+  ["quay.io/tigera/operator:v1.34.5", "tigera-operator operator"],
   ["node:18-alpine", "node-js docker-entrypoint.sh"],
   ["ubuntu:22.04", "ubuntu"],
   ["hashicorp/http-echo:0.2.3", "http-echo /http-echo"],

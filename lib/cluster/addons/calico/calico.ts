@@ -5,6 +5,7 @@ import { calicoNode } from "./calico-node";
 import { installCalico } from "./install";
 import { calicoLine } from "./log";
 import { calicoObjects } from "./objects";
+import { tigeraOperator } from "./operator/operator";
 
 const options = z.object({ overlay: z.enum(["ipip", "vxlan", "none"]).default("vxlan") }).strict();
 
@@ -13,12 +14,17 @@ export const calico: Addon<z.infer<typeof options>> = {
   name: "calico",
   isNetwork: true,
   parse: (value) => options.parse(value),
-  objects: (_, { overlay }) => calicoObjects(overlay),
+  objects: (_, { overlay }) =>
+    calicoObjects({
+      ...{ overlay, backend: overlay === "vxlan" ? "vxlan" : "bird" },
+      ...{ namespace: "kube-system", version: "v3.28.2", hasPools: false },
+    }),
 };
 
 export const calicoPrograms: AgentPrograms = {
   "calico-node": calicoNode,
   install: installCalico,
+  operator: tigeraOperator,
   /** What `docker run calico/node` starts. */
   start_runit: (session) => session.become(["/bin/calico-node", "-felix"]),
   async "kube-controllers"(session, { clock }) {

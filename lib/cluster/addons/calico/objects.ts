@@ -2,23 +2,30 @@ import type { KubeObject } from "@/lib/cluster/resources/kind";
 import { customResource } from "../crds";
 
 const rbac = "rbac.authorization.k8s.io";
-const namespace = "kube-system";
-const version = "v3.28.2";
-const image = (name: string) => `docker.io/calico/${name}:${version}`;
 const crdGroup = "crd.projectcalico.org";
 
+export interface CalicoInstall {
+  overlay: "ipip" | "vxlan" | "none";
+  /** "bird" speaks BGP whatever the overlay. */
+  backend: "bird" | "vxlan";
+  namespace: string;
+  /** "v3.28.2" */
+  version: string;
+  /** Who installs it makes the pools of addresses. */
+  hasPools: boolean;
+}
+
 /** What of Calico's manifest a cluster of a lab needs; names, images, volumes and rights as there. */
-export function calicoObjects(overlay: "ipip" | "vxlan" | "none"): KubeObject[] {
+export function calicoObjects(install: CalicoInstall): KubeObject[] {
+  const { namespace } = install;
   return [
     ...["calico-node", "calico-kube-controllers", "calico-cni-plugin"].map((name) => ({
       apiVersion: "v1",
       kind: "ServiceAccount",
       metadata: { name, namespace },
     })),
-    configMap(overlay === "vxlan" ? "vxlan" : "bird"),
-    ...customResources.map(([kind, plural, scope]) =>
-      customResource({ group: crdGroup, version: "v1" }, kind!, plural!, scope!),
-    ),
+    configMap(install),
+    ...calicoCrds(),
     ...roles().flatMap(([name, rules]) => [
       { apiVersion: `${rbac}/v1`, kind: "ClusterRole", metadata: { name }, rules },
       {
@@ -29,10 +36,18 @@ export function calicoObjects(overlay: "ipip" | "vxlan" | "none"): KubeObject[] 
         subjects: [{ kind: "ServiceAccount", name, namespace }],
       },
     ]),
-    daemonSet(overlay),
-    kubeControllers(),
+    daemonSet(install),
+    kubeControllers(install),
   ];
 }
+
+export function calicoCrds(): KubeObject[] {
+  return customResources.map(([kind, plural, scope]) =>
+    customResource({ group: crdGroup, version: "v1" }, kind!, plural!, scope!),
+  );
+}
+
+const image = (name: string, version: string) => `docker.io/calico/${name}:${version}`;
 
 const customResources = [
   ["BGPConfiguration", "bgpconfigurations", "Cluster"],
@@ -104,7 +119,7 @@ function roles(): [name: string, rules: object[]][] {
   ];
 }
 
-function configMap(backend: string): KubeObject {
+function configMap({ backend, namespace }: CalicoInstall): KubeObject {
   const config = {
     name: "k8s-pod-network",
     cniVersion: "0.3.1",
@@ -144,7 +159,7 @@ const hostPath = (name: string, path: string, type?: string) => ({
 const nodeName = { fieldRef: { fieldPath: "spec.nodeName" } };
 const fromConfig = (key: string) => ({ configMapKeyRef: { name: "calico-config", key } });
 
-function daemonSet(overlay: "ipip" | "vxlan" | "none"): KubeObject {
+function daemonSet({ overlay, backend, namespace, version, hasPools }: CalicoInstall): KubeObject {
   const labels = { "k8s-app": "calico-node" };
   return {
     apiVersion: "apps/v1",
@@ -169,7 +184,7 @@ function daemonSet(overlay: "ipip" | "vxlan" | "none"): KubeObject {
           initContainers: [
             {
               name: "upgrade-ipam",
-              image: image("cni"),
+              image: image("cni", version),
               command: ["/opt/cni/bin/calico-ipam", "-upgrade"],
               env: [
                 { name: "KUBERNETES_NODE_NAME", valueFrom: nodeName },
@@ -183,7 +198,7 @@ function daemonSet(overlay: "ipip" | "vxlan" | "none"): KubeObject {
             },
             {
               name: "install-cni",
-              image: image("cni"),
+              image: image("cni", version),
               command: ["/opt/cni/bin/install"],
               env: [
                 { name: "CNI_CONF_NAME", value: "10-calico.conflist" },
@@ -202,13 +217,14 @@ function daemonSet(overlay: "ipip" | "vxlan" | "none"): KubeObject {
           containers: [
             {
               name: "calico-node",
-              image: image("node"),
+              image: image("node", version),
               env: [
                 { name: "DATASTORE_TYPE", value: "kubernetes" },
                 { name: "WAIT_FOR_DATASTORE", value: "true" },
                 { name: "NODENAME", valueFrom: nodeName },
                 { name: "CALICO_NETWORKING_BACKEND", valueFrom: fromConfig("calico_backend") },
-                { name: "CLUSTER_TYPE", value: overlay === "vxlan" ? "k8s" : "k8s,bgp" },
+                { name: "CLUSTER_TYPE", value: backend === "bird" ? "k8s,bgp" : "k8s" },
+                ...(hasPools ? [{ name: "NO_DEFAULT_POOLS", value: "true" }] : []),
                 { name: "IP", value: "autodetect" },
                 { name: "CALICO_IPV4POOL_IPIP", value: overlay === "ipip" ? "Always" : "Never" },
                 { name: "CALICO_IPV4POOL_VXLAN", value: overlay === "vxlan" ? "Always" : "Never" },
@@ -257,7 +273,7 @@ function daemonSet(overlay: "ipip" | "vxlan" | "none"): KubeObject {
   };
 }
 
-function kubeControllers(): KubeObject {
+function kubeControllers({ namespace, version }: CalicoInstall): KubeObject {
   const name = "calico-kube-controllers";
   const labels = { "k8s-app": name };
   const check = (flag: string) => ({ exec: { command: ["/usr/bin/check-status", flag] }, periodSeconds: 10 });
@@ -282,7 +298,7 @@ function kubeControllers(): KubeObject {
           containers: [
             {
               name,
-              image: image("kube-controllers"),
+              image: image("kube-controllers", version),
               env: [
                 { name: "ENABLED_CONTROLLERS", value: "node" },
                 { name: "DATASTORE_TYPE", value: "kubernetes" },
