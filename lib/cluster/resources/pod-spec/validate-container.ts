@@ -1,6 +1,6 @@
 import type { FieldError } from "../kind";
 import { compareQuantities, parseQuantity } from "../quantity";
-import type { Container, Handler, IntOrString, Probe, ResourceRequirements } from "../types";
+import type { Container, Handler, IntOrString, Probe, ResourceRequirements, Volume } from "../types";
 import {
   duplicate,
   forbidden,
@@ -13,13 +13,14 @@ import {
 import { dnsLabel, portName, portNumber, qualifiedName } from "../validation/names";
 import { validateEnvironment, validateEnvironmentSources } from "./validate-environment";
 import { validateSecurityContext } from "./validate-security-context";
+import { validateVolumeDevices } from "./validate-volume-devices";
 
 const pullPolicies = ["Always", "IfNotPresent", "Never"];
 const protocols = ["SCTP", "TCP", "UDP"];
 
 export interface ContainerRules {
-  /** Names of the pod's volumes. */
-  volumes: Set<string>;
+  /** The pod's, by name. */
+  volumes: ReadonlyMap<string, Volume>;
   /** Init containers that are no sidecars may have no probes and no lifecycle hooks. */
   init: boolean;
   hostNetwork: boolean;
@@ -40,6 +41,7 @@ export function validateContainer(container: Container, field: string, rules: Co
     ...validateEnvironment(container.env ?? [], `${field}.env`),
     ...validateEnvironmentSources(container.envFrom ?? [], `${field}.envFrom`),
     ...validateMounts(container, `${field}.volumeMounts`, rules.volumes),
+    ...validateVolumeDevices(container, `${field}.volumeDevices`, rules.volumes),
   );
   if (!pullPolicies.includes(container.imagePullPolicy ?? "")) {
     errors.push(notSupported(`${field}.imagePullPolicy`, container.imagePullPolicy, pullPolicies));
@@ -82,8 +84,13 @@ function validatePorts(container: Container, field: string, rules: ContainerRule
   });
 }
 
-function validateMounts(container: Container, field: string, volumes: Set<string>): FieldError[] {
+function validateMounts(
+  container: Container,
+  field: string,
+  volumes: ContainerRules["volumes"],
+): FieldError[] {
   const paths = new Set<string>();
+  const devices = container.volumeDevices ?? [];
   return (container.volumeMounts ?? []).flatMap((mount, index) => {
     const at = `${field}[${index}]`;
     const errors: FieldError[] = [];
@@ -94,6 +101,12 @@ function validateMounts(container: Container, field: string, volumes: Set<string
       errors.push(invalid(`${at}.mountPath`, mount.mountPath, "must be unique"));
     }
     paths.add(mount.mountPath);
+    if (devices.some(({ name }) => name === mount.name))
+      errors.push(invalid(`${at}.name`, mount.name, "must not already exist in volumeDevices"));
+    if (devices.some(({ devicePath }) => devicePath === mount.mountPath))
+      errors.push(
+        invalid(`${at}.mountPath`, mount.mountPath, "must not already exist as a path in volumeDevices"),
+      );
     if (mount.subPath?.startsWith("/")) {
       errors.push(invalid(`${at}.subPath`, mount.subPath, "must be a relative path"));
     }

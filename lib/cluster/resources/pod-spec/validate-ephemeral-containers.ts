@@ -1,7 +1,7 @@
 import type { FieldError } from "../kind";
 import type { PodSpec } from "../types";
 import { duplicate, forbidden, notFound } from "../validation/errors";
-import { validateContainer } from "./validate-container";
+import { validateContainer, type ContainerRules } from "./validate-container";
 
 const notAllowed = "cannot be set for an Ephemeral Container";
 
@@ -18,11 +18,11 @@ const forbiddenFields = [
   "lifecycle",
 ] as const;
 
-/** validateEphemeralContainers of pkg/apis/core/validation; `volumes` are the names of the pod's. */
+/** validateEphemeralContainers of pkg/apis/core/validation; `volumes` are the pod's, by name. */
 export function validateEphemeralContainers(
   spec: PodSpec,
   field: string,
-  volumes: Set<string>,
+  volumes: ContainerRules["volumes"],
 ): FieldError[] {
   const others = new Set(
     [...(spec.containers ?? []), ...(spec.initContainers ?? [])].map(({ name }) => name),

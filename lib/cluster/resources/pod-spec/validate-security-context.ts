@@ -1,6 +1,8 @@
 import type { FieldError } from "../kind";
 import type { PodSpec, SecurityContext } from "../types";
 import { invalid, notSupported, required } from "../validation/errors";
+import { validateSysctls } from "./validate-sysctls";
+import { validateWindowsOptions } from "./validate-windows-options";
 
 const idMax = 2 ** 31 - 1;
 const profileTypes = ["Localhost", "RuntimeDefault", "Unconfined"];
@@ -21,11 +23,16 @@ export function validateSecurityContext(context: SecurityContext | undefined, fi
     if (context.capabilities?.add?.includes("CAP_SYS_ADMIN"))
       errors.push(invalid(field, context, `${because} \`capabilities.Add\` CAP_SYS_ADMIN`));
   }
-  return [...errors, ...profile(appArmorProfile, `${field}.appArmorProfile`, "AppArmor")];
+  return [
+    ...errors,
+    ...validateWindowsOptions(context.windowsOptions, `${field}.windowsOptions`),
+    ...profile(appArmorProfile, `${field}.appArmorProfile`, "AppArmor"),
+  ];
 }
 
 /** ValidatePodSecurityContext. */
-export function validatePodSecurityContext(context: PodSpec["securityContext"], field: string): FieldError[] {
+export function validatePodSecurityContext(spec: PodSpec, field: string): FieldError[] {
+  const context = spec.securityContext;
   if (!context) return [];
   const { fsGroup, runAsUser, runAsGroup, supplementalGroups = [], fsGroupChangePolicy } = context;
   const errors = [
@@ -33,10 +40,15 @@ export function validatePodSecurityContext(context: PodSpec["securityContext"], 
     ...id(runAsUser, `${field}.runAsUser`),
     ...id(runAsGroup, `${field}.runAsGroup`),
     ...supplementalGroups.flatMap((group, at) => id(group, `${field}.supplementalGroups[${at}]`)),
+    ...validateSysctls(spec, `${field}.sysctls`),
   ];
   if (fsGroupChangePolicy !== undefined && !groupChangePolicies.includes(fsGroupChangePolicy))
     errors.push(notSupported(`${field}.fsGroupChangePolicy`, fsGroupChangePolicy, groupChangePolicies));
-  return [...errors, ...profile(context.seccompProfile, `${field}.seccompProfile`, "seccomp")];
+  return [
+    ...errors,
+    ...profile(context.seccompProfile, `${field}.seccompProfile`, "seccomp"),
+    ...validateWindowsOptions(context.windowsOptions, `${field}.windowsOptions`),
+  ];
 }
 
 function id(value: number | undefined, field: string): FieldError[] {

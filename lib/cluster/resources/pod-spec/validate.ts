@@ -7,6 +7,7 @@ import { dnsLabel, dnsSubdomain, labelValue, qualifiedName } from "../validation
 import { validateContainer } from "./validate-container";
 import { validatePodSecurityContext } from "./validate-security-context";
 import { validateEphemeralContainers } from "./validate-ephemeral-containers";
+import { validateHostProcess } from "./validate-windows-options";
 
 const dnsPolicies = ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"];
 const restartPolicies = ["Always", "OnFailure", "Never"];
@@ -14,7 +15,7 @@ const restartPolicies = ["Always", "OnFailure", "Never"];
 /** ValidatePodSpec of pkg/apis/core/validation, for pods and templates alike. `field` is "spec" or "spec.template.spec". */
 export function validatePodSpec(spec: PodSpec | undefined, field: string): FieldError[] {
   if (!spec) return [required(`${field}.containers`)];
-  const volumes = new Set((spec.volumes ?? []).map(({ name }) => name));
+  const volumes = new Map((spec.volumes ?? []).map((volume) => [volume.name, volume]));
   const hostNetwork = spec.hostNetwork === true;
   const errors: FieldError[] = validateVolumes(spec.volumes ?? [], `${field}.volumes`);
   const names = new Set<string>();
@@ -56,7 +57,7 @@ export function validatePodSpec(spec: PodSpec | undefined, field: string): Field
       ),
     );
   }
-  return errors;
+  return [...errors, ...validateHostProcess(spec, field)];
 }
 
 /** Labels and annotations alone: upstream looks no deeper into a StatefulSet, whose volumes come from its claims. */
@@ -200,6 +201,6 @@ function validateHost(spec: PodSpec, field: string): FieldError[] {
       invalid(`${field}.terminationGracePeriodSeconds`, grace, "must be greater than or equal to 0"),
     );
   }
-  errors.push(...validatePodSecurityContext(spec.securityContext, `${field}.securityContext`));
+  errors.push(...validatePodSecurityContext(spec, `${field}.securityContext`));
   return errors;
 }

@@ -62,6 +62,13 @@ export interface VolumeMount {
   mountPropagation?: string;
 }
 
+export interface WindowsOptions {
+  gmsaCredentialSpecName?: string;
+  gmsaCredentialSpec?: string;
+  runAsUserName?: string;
+  hostProcess?: boolean;
+}
+
 export interface SecurityContext {
   privileged?: boolean;
   capabilities?: { add?: string[]; drop?: string[] };
@@ -73,6 +80,7 @@ export interface SecurityContext {
   procMount?: string;
   seccompProfile?: { type: string; localhostProfile?: string };
   seLinuxOptions?: Record<string, string>;
+  windowsOptions?: WindowsOptions;
   appArmorProfile?: { type: string; localhostProfile?: string };
 }
 

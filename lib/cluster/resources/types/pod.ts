@@ -1,4 +1,4 @@
-import type { Container, ContainerStatus, EphemeralContainer } from "./container";
+import type { Container, ContainerStatus, EphemeralContainer, WindowsOptions } from "./container";
 import type {
   Condition,
   LabelSelector,
@@ -70,6 +70,7 @@ export interface PodSecurityContext {
   seLinuxOptions?: Record<string, string>;
   appArmorProfile?: { type: string; localhostProfile?: string };
   sysctls?: { name: string; value: string }[];
+  windowsOptions?: WindowsOptions;
 }
 
 export interface PodSpec {
