@@ -5,10 +5,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { describe, examine, settingsOf } from "../scripts/doctor/index.mjs";
 import { needsRoot, parseCommandLine } from "../scripts/setup/command-line.mjs";
-import { setUp } from "../scripts/setup/index.mjs";
-import { becomeRoot } from "../scripts/setup/machine.mjs";
 import { failureAsJson, root } from "../scripts/setup/step.mjs";
 
 const argv = process.argv.slice(2);
@@ -18,9 +15,14 @@ const { command, json, wantsHelp } = line;
 const isCluster = command === "cluster";
 const cli = join(root, isCluster ? "dist/cli/cluster-main.mjs" : "dist/cli/main.mjs");
 
-if (needsRoot(line)) becomeRoot();
+// Each command loads what it needs and no more.
+if (needsRoot(line)) {
+  const { becomeRoot } = await import("../scripts/setup/machine.mjs");
+  becomeRoot();
+}
 
 if (command === "doctor" && !wantsHelp) {
+  const { describe, examine, settingsOf } = await import("../scripts/doctor/index.mjs");
   const dataDir = line.dataDir && resolve(line.dataDir);
   const report = await examine(settingsOf(process.env, dataDir));
   process.stdout.write(`${json ? JSON.stringify(report, null, 2) : describe(report.findings)}\n`);
@@ -28,6 +30,7 @@ if (command === "doctor" && !wantsHelp) {
 }
 if ((command === "setup" || command === "up") && !wantsHelp) {
   try {
+    const { setUp } = await import("../scripts/setup/index.mjs");
     const { fileSystems } = await setUp({
       withTests: line.has("--with-tests"),
       withFileSystems: !line.has("--programs-only"),

@@ -1,4 +1,5 @@
-// Bundles every process entry (lib/**/main.ts, lib/**/*-main.ts) into dist/ with the same path; packages stay external.
+// Bundles every process entry (lib/**/main.ts, lib/**/*-main.ts) into dist/ with the same path; packages stay external,
+// but for those of a bare control plane: to find and load their hundreds of files would take half of its start.
 // Usage: node scripts/build.mjs
 import { build } from "esbuild";
 import { globSync } from "./glob.mjs";
@@ -11,6 +12,14 @@ const hash = bundleHash();
 // A build that is cut off is none.
 bundleStamp.write("");
 const entries = globSync(join(root, "lib"), (path) => /(^|[/-])main\.ts$/.test(path));
+const withPackages = {
+  // Native modules, and what ws can do without.
+  external: ["better-sqlite3", "bufferutil", "utf-8-validate"],
+  // CommonJS packages ask for Node's modules.
+  banner: {
+    js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);',
+  },
+};
 const outcomes = await Promise.allSettled(
   entries.map((path) =>
     build({
@@ -22,7 +31,7 @@ const outcomes = await Promise.allSettled(
       platform: "node",
       target: "node20",
       format: "esm",
-      packages: "external",
+      ...(path.startsWith("cli/cluster") ? withPackages : { packages: "external" }),
       // The alias is the project's own, not a package: resolve it before packages are set aside.
       alias: { "@": root },
       sourcemap: "linked",

@@ -1,9 +1,10 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { RE2JS } from "re2js";
 
+/** Compiled when first asked: most processes never are. */
 const linear = (pattern: string) => {
-  const compiled = RE2JS.compile(pattern);
-  return (value: string) => compiled.matcher(value).find();
+  let compiled: RE2JS | undefined;
+  return (value: string) => (compiled ??= RE2JS.compile(pattern)).matcher(value).find();
 };
 
 const uuid = (version = "[0-9a-f]", variant = "[0-9a-f]") =>
@@ -12,6 +13,9 @@ const uuid = (version = "[0-9a-f]", variant = "[0-9a-f]") =>
 const hostnameShape = linear(
   "^([a-zA-Z0-9\\p{S}\\p{L}]((-?[a-zA-Z0-9\\p{S}\\p{L}]{0,62})?)|([a-zA-Z0-9\\p{S}\\p{L}](([a-zA-Z0-9-\\p{S}\\p{L}]{0,61}[a-zA-Z0-9\\p{S}\\p{L}])?)(\\.)){1,}([a-zA-Z\\p{L}]){2,63})$",
 );
+
+const shortNameShape = linear("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$");
+const longNameShape = linear("^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$");
 
 /**
  * The formats that schemas of custom resources are held to, dashes left out; others are ignored (apiextensions-apiserver
@@ -48,10 +52,8 @@ const formats: Record<string, (value: string) => boolean> = {
   date: isDate,
   duration: isDuration,
   datetime: isDateTime,
-  k8sshortname: (value) => value.length <= 63 && linear("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")(value),
-  k8slongname: (value) =>
-    value.length <= 253 &&
-    linear("^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$")(value),
+  k8sshortname: (value) => value.length <= 63 && shortNameShape(value),
+  k8slongname: (value) => value.length <= 253 && longNameShape(value),
 };
 
 /** Whether a string is of a format; a format that nobody knows takes every string. */

@@ -18,6 +18,7 @@ import { isReview, review } from "../subresources/reviews";
 import type { UserInfo } from "../types";
 import { checkFields } from "./check-fields";
 import { componentStatuses } from "./component-statuses";
+import { arrayText, type JsonText } from "./json-text";
 import { negotiate } from "./negotiate";
 import {
   contextOf,
@@ -153,14 +154,14 @@ async function list(call: Call): Promise<void> {
     return sendJson(response, 200, tableJson(metadata, columnsJson(kind), rows), shape.encoding);
   }
   if (shape.as !== "object") {
-    const items = entries.map((entry) => partialJson(entry.metadataJson)).join(",");
+    const items = entries.map((entry) => partialJson(entry.metadataJson));
     const head = `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/v1","metadata":${JSON.stringify(metadata)}`;
-    return sendJson(response, 200, `${head},"items":[${items}]}`, shape.encoding);
+    return sendJson(response, 200, arrayText(`${head},"items":`, items, "}"), shape.encoding);
   }
   sendJson(response, 200, listJson(target.resource, entries, metadata), shape.encoding);
 }
 
-function listJson(resource: Target["resource"], entries: readonly Entry[], metadata: object): string {
+function listJson(resource: Target["resource"], entries: readonly Entry[], metadata: object): JsonText {
   const { kind } = resource;
   const items = entries.map((entry) => {
     if (!kind.storage && !kind.conversion) return kind.isCustom ? entry.json : `{${entry.body}`;
@@ -168,7 +169,7 @@ function listJson(resource: Target["resource"], entries: readonly Entry[], metad
     return JSON.stringify(kind.isCustom ? { apiVersion, kind: name, ...rest } : rest);
   });
   const head = `{"kind":"${kind.listKind ?? `${kind.kind}List`}","apiVersion":"${apiVersionOf(kind)}","metadata":${JSON.stringify(metadata)}`;
-  return `${head},"items":[${items.join(",")}]}`;
+  return arrayText(`${head},"items":`, items, "}");
 }
 
 async function create(call: Call): Promise<void> {

@@ -3,13 +3,14 @@ import { stringify } from "yaml";
 import type { ApiStatusError } from "@/lib/cluster/client/status";
 import type { KubeObject } from "@/lib/cluster/resources/kind";
 import { encodeProtobuf } from "@/lib/cluster/resources/protobuf";
+import { bytesOf, wholeText, type JsonText } from "./json-text";
 import type { Encoding } from "./negotiate";
 
 /** Sends JSON text, in the encoding that the client asked for. */
 export function sendJson(
   response: ServerResponse,
   code: number,
-  json: string,
+  json: JsonText,
   encoding: Encoding = "json",
 ): void {
   if (response.headersSent || response.destroyed) return;
@@ -22,13 +23,13 @@ export function sendJson(
   response.end(body);
 }
 
-function encoded(json: string, encoding: Encoding): { type: string; body: Buffer } {
-  if (encoding === "yaml")
-    return { type: "application/yaml", body: Buffer.from(stringify(JSON.parse(json))) };
-  const protobuf = encoding === "protobuf" ? encodeProtobuf(JSON.parse(json) as KubeObject) : undefined;
+function encoded(json: JsonText, encoding: Encoding): { type: string; body: Buffer } {
+  const parsed = () => JSON.parse(wholeText(json)) as KubeObject;
+  if (encoding === "yaml") return { type: "application/yaml", body: Buffer.from(stringify(parsed())) };
+  const protobuf = encoding === "protobuf" ? encodeProtobuf(parsed()) : undefined;
   return protobuf
     ? { type: "application/vnd.kubernetes.protobuf", body: protobuf }
-    : { type: "application/json", body: Buffer.from(json) };
+    : { type: "application/json", body: bytesOf(json) };
 }
 
 export function sendText(response: ServerResponse, code: number, text: string): void {

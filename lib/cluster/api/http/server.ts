@@ -2,7 +2,7 @@ import { chmod, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:https";
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import type { TLSSocket } from "node:tls";
+import { DEFAULT_CIPHERS, type TLSSocket } from "node:tls";
 import { ApiStatusError } from "@/lib/cluster/client/status";
 import type { Api } from "../api";
 import type { ApiListener, ApiServer, KeyPair } from "../types";
@@ -18,6 +18,9 @@ const requestTimeoutMs = 60_000;
  * connection that goes on delivering the next request is then reset (HPE_PAUSED).
  */
 const socketBufferBytes = 4 << 20;
+
+/** AES-128 first, as Go's servers answer on machines with AES instructions; it takes half the time of AES-256. */
+const ciphers = [...new Set(["TLS_AES_128_GCM_SHA256", ...DEFAULT_CIPHERS.split(":")])].join(":");
 
 /** The API over HTTPS/1.1. Client certificates of the cluster's CA are asked for and not required. */
 export function createApiServer(api: Api): ApiServer & { close(): Promise<void> } {
@@ -35,6 +38,7 @@ export function createApiServer(api: Api): ApiServer & { close(): Promise<void> 
           requestCert: true,
           rejectUnauthorized: false,
           minVersion: "TLSv1.2",
+          ciphers,
           ALPNProtocols: ["http/1.1"],
           keepAliveTimeout: 90_000,
           headersTimeout: headersTimeoutMs,
@@ -73,6 +77,7 @@ export function createApiServer(api: Api): ApiServer & { close(): Promise<void> 
             key: privateKeyPem,
             ca: clientCaPem,
             minVersion: "TLSv1.2",
+            ciphers,
           }),
         close: async () => {
           listeners.delete(listener);

@@ -1,5 +1,6 @@
 import type { KubeObject, PrinterColumn } from "@/lib/cluster/resources/kind";
 import type { ServedKind } from "../registry/registry";
+import { arrayText, type JsonText } from "./json-text";
 
 export interface TableOptions {
   includeObject: "None" | "Metadata" | "Object";
@@ -48,6 +49,7 @@ export function partialJson(metadataJson: string): string {
   return `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":${metadataJson}}`;
 }
 
-export function tableJson(metadata: object, columns: string, rows: string[]): string {
-  return `{"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":${JSON.stringify(metadata)},"columnDefinitions":${columns},"rows":[${rows.join(",")}]}`;
+export function tableJson(metadata: object, columns: string, rows: string[]): JsonText {
+  const head = `{"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":${JSON.stringify(metadata)},"columnDefinitions":${columns}`;
+  return arrayText(`${head},"rows":`, rows, "}");
 }

@@ -6,6 +6,7 @@ import type { Api, Target } from "../api";
 import type { ListRequest } from "../registry/list";
 import { apiVersionOf, prepareServed, served } from "../registry/registry";
 import { watchObjects, type WatchedEvent } from "../registry/watch";
+import { wholeText } from "./json-text";
 import { negotiate } from "./negotiate";
 import { tableOptions } from "./send-entry";
 import { columnsJson, partialJson, rowJson, tableJson } from "./table";
@@ -80,9 +81,8 @@ async function follow(
         : partialJson(event.entry.metadataJson);
     const columns = columnsSent ? "null" : columnsJson(kind);
     columnsSent = true;
-    return tableJson({ resourceVersion: object.metadata.resourceVersion }, columns, [
-      rowJson(kind, object, table, event.entry.metadataJson),
-    ]);
+    const row = rowJson(kind, object, table, event.entry.metadataJson);
+    return wholeText(tableJson({ resourceVersion: object.metadata.resourceVersion }, columns, [row]));
   };
   const send = (type: string, object: string) => {
     if (response.destroyed || response.writableEnded) return;
@@ -166,7 +166,7 @@ async function follow(
     const columns = columnsSent ? "null" : columnsJson(kind);
     columnsSent = true;
     const row = `{"cells":${JSON.stringify((kind.columns ?? []).map(() => ""))},"object":${JSON.stringify(partial)}}`;
-    return tableJson({ resourceVersion: String(rv) }, columns, [row]);
+    return wholeText(tableJson({ resourceVersion: String(rv) }, columns, [row]));
   }
 }
 
