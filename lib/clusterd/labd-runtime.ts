@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { AppError } from "@/lib/core/app-error";
-import type { LabdRpc } from "@/lib/contract/labd";
+import { podProgram, type LabdRpc } from "@/lib/contract/labd";
 import type { RpcClient } from "@/lib/rpc/client";
 import type {
   ContainerRequest,
@@ -10,7 +10,7 @@ import type {
   VolumeFiles,
   VolumeStep,
 } from "@/lib/cluster/node/container-runtime";
-import { inspectScript, parseInspection } from "./inspect-node";
+import { parseInspection } from "./inspect-node";
 import { refusedVolume, removeVolumesScript, volumeCommand, volumeRefused } from "./volume-command";
 
 /** The container runtime of one node, over labd's calls. */
@@ -133,7 +133,7 @@ export class LabdRuntime implements ContainerRuntime {
   async inspect(staticPodPath: string): Promise<NodeInspection> {
     const { stdout } = await this.labd.call("node.exec", {
       ...this.#ref,
-      argv: ["/bin/sh", "-c", inspectScript, "inspect", staticPodPath],
+      argv: [podProgram, "inspect", staticPodPath],
       cwd: "/",
       timeoutMs: 10_000,
       outputBytesMax: 8 << 20,

@@ -5,6 +5,7 @@
  *   namespace LOGS [NAME]                               the folder for logs and a network namespace with lo up
  *   bundle BUNDLE SNAPSHOT LOWER LOG LINK [FOLDER ...]  a container's root, and the files of a tar on stdin
  *   volumes STAMP [KIND PATH VALUE ...]                 volumes of a pod
+ *   inspect MANIFESTS                                   what a kubelet has to know of the node: lines NAME=VALUE, files in base64
  */
 #include "pod.h"
 
@@ -20,6 +21,7 @@ int main(int argc, char **argv) {
   if (strcmp(call, "namespace") == 0) return make_namespace(argc - 2, argv + 2);
   if (strcmp(call, "bundle") == 0) return make_bundle(argc - 2, argv + 2);
   if (strcmp(call, "volumes") == 0) return make_volumes(argc - 2, argv + 2);
+  if (strcmp(call, "inspect") == 0) return inspect_node(argc - 2, argv + 2);
   fprintf(stderr, "examctl-pod: no such call: %s\n", call);
   return 2;
 }

@@ -8,6 +8,7 @@
 int make_namespace(int argc, char **argv);
 int make_bundle(int argc, char **argv);
 int make_volumes(int argc, char **argv);
+int inspect_node(int argc, char **argv);
 
 /* Ends the program with 1 and "what path: why" (of errno) on stderr. */
 _Noreturn void die(const char *what, const char *path);

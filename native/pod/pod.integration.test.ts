@@ -1,8 +1,18 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { release, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, expect, test } from "vitest";
+import { parseInspection } from "@/lib/clusterd/inspect-node";
 import { volumeCommand } from "@/lib/clusterd/volume-command";
 import { tarOf } from "@/lib/core/tar";
 import { binary } from "../test-node";
@@ -133,5 +143,27 @@ test("folders, memory, groups and paths of the node are as the kubelet has them"
   expect(run(["volumes", "stamp", "local", at("absent"), "data"])).toMatchObject({
     status: 9,
     stderr: `data\npath "${at("absent")}" does not exist\n`,
+  });
+});
+
+test("a node is inspected: the system, its files, and the manifests of a folder by name", () => {
+  for (const name of ["b.yaml", "a b.yaml", ".c.yaml"]) writeFileSync(join(folder, name), `name: ${name}\n`);
+  mkdirSync(join(folder, "d"));
+  const { printed } = run(["inspect", folder], { then: "nproc" });
+  const inspection = parseInspection(`${printed}\n`);
+  expect(inspection).toMatchObject({
+    kernelVersion: release(),
+    hasStaticPodPath: true,
+    hasCniConfig: false,
+    resolvConfPath: "/etc/resolv.conf",
+    manifests: [
+      { path: join(folder, "a b.yaml"), content: "name: a b.yaml\n" },
+      { path: join(folder, "b.yaml"), content: "name: b.yaml\n" },
+    ],
+  });
+  expect(inspection.memoryKib).toBeGreaterThan(0);
+  expect(inspection.osImage).not.toBe("");
+  expect(parseInspection(`${run(["inspect", join(folder, "none")]).printed}\n`)).toMatchObject({
+    ...{ manifests: [], hasStaticPodPath: false },
   });
 });
