@@ -8,6 +8,7 @@ import { Button } from "@/app/_ui/button";
 import { Notice } from "@/app/_ui/card";
 import { Dialog } from "@/app/_ui/dialog";
 import { Field, Input } from "@/app/_ui/field";
+import { Form } from "@/app/_ui/form";
 import { roleWords } from "@/app/_ui/format";
 import { Select } from "@/app/_ui/select";
 import { randomPassword } from "./random-password";
@@ -55,7 +56,7 @@ export function NewUserDialog() {
       title="Add a person"
       description="Give them the user name and the password; they can change it after signing in."
     >
-      <form action={submit} className="space-y-4">
+      <Form onSend={submit}>
         <Field label="Name">{(props) => <Input {...props} name="name" required maxLength={80} />}</Field>
         <div className="grid gap-4 sm:grid-cols-2">
           <Field label="User name">
@@ -73,7 +74,7 @@ export function NewUserDialog() {
             Add
           </Button>
         </div>
-      </form>
+      </Form>
     </Dialog>
   );
 }

@@ -8,6 +8,7 @@ import { Button } from "@/app/_ui/button";
 import { Notice } from "@/app/_ui/card";
 import { Dialog } from "@/app/_ui/dialog";
 import { Field, Input, Textarea } from "@/app/_ui/field";
+import { Form } from "@/app/_ui/form";
 import { formatPoints } from "@/app/_ui/format";
 
 type Change = Parameters<typeof overrideScoreAction>[0]["change"];
@@ -57,11 +58,10 @@ export function QuestionOverride({
       title="Change the points"
       description={title}
     >
-      <form
-        action={(form) =>
+      <Form
+        onSend={(form) =>
           save({ questionId, points: Number(form.get("points")) }, String(form.get("reason")))
         }
-        className="space-y-4"
       >
         <Field label={`Points, 0 to ${formatPoints(pointsMax)}`}>
           {(props) => (
@@ -81,7 +81,7 @@ export function QuestionOverride({
         <ReasonField />
         <div role="alert">{error ? <Notice tone="bad">{error}</Notice> : null}</div>
         <Save busy={busy} />
-      </form>
+      </Form>
     </Dialog>
   );
 }
@@ -107,11 +107,11 @@ export function GuardOverride({ attemptId, vetoed }: { attemptId: string; vetoed
             : "The score becomes zero, whatever the questions gave."
         }
       >
-        <form action={(form) => save({ vetoed: !vetoed }, String(form.get("reason")))} className="space-y-4">
+        <Form onSend={(form) => save({ vetoed: !vetoed }, String(form.get("reason")))}>
           <ReasonField />
           <div role="alert">{error ? <Notice tone="bad">{error}</Notice> : null}</div>
           <Save busy={busy} />
-        </form>
+        </Form>
       </Dialog>
     </div>
   );

@@ -4,6 +4,8 @@ import { useEffect, useRef, useState } from "react";
 import { Notice } from "@/app/_ui/card";
 import "asciinema-player/dist/bundle/asciinema-player.css";
 
+const narrowPx = 560;
+
 /** Replays an asciicast; long pauses are cut to two seconds. */
 export function RecordingPlayer({ url }: { url: string }) {
   const box = useRef<HTMLDivElement>(null);
@@ -16,7 +18,8 @@ export function RecordingPlayer({ url }: { url: string }) {
       if (gone || !box.current) return;
       player = create(url, box.current, {
         idleTimeLimit: 2,
-        fit: "width",
+        // On a phone, a terminal as wide as the page could not be read: it is scrolled.
+        fit: box.current.clientWidth < narrowPx ? false : "width",
         terminalFontFamily: '"JetBrains Mono Variable", monospace',
         preload: true,
         controls: true,
@@ -31,7 +34,13 @@ export function RecordingPlayer({ url }: { url: string }) {
   return (
     <div className="min-w-0">
       {failed ? <Notice tone="bad">The player could not be loaded. Load the page again.</Notice> : null}
-      <div ref={box} className="overflow-hidden rounded-lg border border-line" />
+      <div
+        ref={box}
+        role="region"
+        aria-label="Recording of the terminal"
+        tabIndex={0}
+        className="overflow-x-auto rounded-lg border border-line"
+      />
       <p className="mt-2 text-xs text-muted">
         Space plays and pauses, the arrow keys jump five seconds. Pauses longer than two seconds are cut.
       </p>

@@ -6,6 +6,7 @@ import { Button } from "@/app/_ui/button";
 import { Dialog } from "@/app/_ui/dialog";
 import { cn } from "@/app/_ui/cn";
 import { Field, Input } from "@/app/_ui/field";
+import { Form } from "@/app/_ui/form";
 
 interface FileTreeProps {
   paths: string[];
@@ -106,7 +107,7 @@ function AddFile({ paths, onAdd }: { paths: string[]; onAdd: (path: string) => v
       title="Add a file"
       description="questions/NAME.md is a question, setup/NAME.yaml or .sh prepares the cluster, mistakes/NAME.sh is a wrong answer."
     >
-      <form action={submit} className="space-y-4">
+      <Form onSend={submit}>
         <Field label="Path" error={error}>
           {(props) => (
             <Input {...props} name="path" className="font-mono" defaultValue="questions/" required />
@@ -115,7 +116,7 @@ function AddFile({ paths, onAdd }: { paths: string[]; onAdd: (path: string) => v
         <Button type="submit" variant="primary">
           Add
         </Button>
-      </form>
+      </Form>
     </Dialog>
   );
 }

@@ -29,14 +29,18 @@ export interface ExpectOptions {
 
 const textCharsMax = 2000;
 
+/** For people to read: text as it is, lists of plain values with commas between them, other values as JSON. */
 export function show(value: unknown): string {
-  const text =
-    typeof value === "string"
-      ? value
-      : value === undefined
-        ? "(nothing)"
-        : (JSON.stringify(value) ?? String(value));
+  const text = textOf(value);
   return text.length > textCharsMax ? `${text.slice(0, textCharsMax)}…` : text;
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (value === undefined) return "(nothing)";
+  if (Array.isArray(value) && value.length > 0 && value.every((item) => typeof item !== "object"))
+    return value.join(", ");
+  return JSON.stringify(value) ?? String(value);
 }
 
 /** Collects what a check looked at and adds it up. */
