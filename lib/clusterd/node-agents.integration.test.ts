@@ -226,6 +226,14 @@ test("kubeadm and etcdctl tell of the cluster, where there is what they need", a
   );
 });
 
+test("components tell their version, and a second etcd ends without touching the first one's data", async () => {
+  expect(await run("kubelet --version", "node01")).toBe("Kubernetes v1.34.5\n");
+  const inEtcd = "kubectl exec -n kube-system etcd-controlplane -- etcd";
+  expect(await run(`${inEtcd} --version`)).toContain("etcd Version: 3.6.5\n");
+  expect(await fails(`${inEtcd} --data-dir /tmp/other`)).toContain("address already in use");
+  expect(await run("kubectl get nodes -o name")).toBe("node/controlplane\nnode/node01\n");
+});
+
 test("a snapshot of etcd is restored into a new data folder, and the former one still has what came after it", async () => {
   const pki = "/etc/kubernetes/pki/etcd";
   const etcdctl = `etcdctl --endpoints=https://127.0.0.1:2379 --cacert=${pki}/ca.crt --cert=${pki}/server.crt --key=${pki}/server.key`;

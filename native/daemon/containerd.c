@@ -32,7 +32,7 @@ static void unknown(const char *argument) {
 int run_containerd(const struct flags *flags) {
   flags_check(flags, known, unknown);
   const char *path = flag(flags, "address", flag(flags, "a", "/run/containerd/containerd.sock"));
-  info("starting containerd\" revision=75cb2b7193e4e490e9fbdc236c0e811ccaba3376 version=\"v2.1.4");
+  info("starting containerd\" revision=" CONTAINERD_REVISION " version=\"" CONTAINERD_VERSION);
   info("loading plugin\" id=io.containerd.grpc.v1.cri type=\"io.containerd.grpc.v1");
   make_parents(path);
   if (serve_unix(path, accept_relay, RUN_FOLDER "/containerd.sock") == NULL) {

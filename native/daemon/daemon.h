@@ -10,6 +10,9 @@
 /* Parts that the daemons are put together from. All of them report what is wrong and exit, as the real ones do. */
 
 #define KUBERNETES_VERSION "v1.34.5"
+#define ETCD_VERSION "3.6.5"
+#define CONTAINERD_VERSION "v2.1.4"
+#define CONTAINERD_REVISION "75cb2b7193e4e490e9fbdc236c0e811ccaba3376"
 #define RUN_FOLDER "/run/examctl"
 
 /* klog.c: one line "I1122 20:18:25.123456   PID file.go:1] text" on stderr. */

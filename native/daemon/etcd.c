@@ -79,31 +79,42 @@ static void listen_urls(const char *urls, void (*accepted)(struct server *, int)
 
 static const struct flags *own;
 
-static void begin(void) {
-  static struct peer gateway;
-  char host[256], unused[256];
-  int port, other;
+static char client_host[256];
+static int client_port;
+
+/* Before anything else: a second etcd on the same node ends here, and the first one's data are not touched. */
+static void listen_or_exit(void) {
+  char unused[256];
+  int other;
   log_json("info", "embed/etcd.go:138", "configuring peer listeners", "listen-peer-urls",
            flag(own, "listen-peer-urls", "http://localhost:2380"));
   listen_urls(flag(own, "listen-peer-urls", "http://localhost:2380"), accept_hold, unused, sizeof unused, &other);
   log_json("info", "embed/etcd.go:146", "configuring client listeners", "listen-client-urls",
            flag(own, "listen-client-urls", "http://localhost:2379"));
-  listen_urls(flag(own, "listen-client-urls", "http://localhost:2379"), accept_hold, host, sizeof host, &port);
+  listen_urls(flag(own, "listen-client-urls", "http://localhost:2379"), accept_hold, client_host,
+              sizeof client_host, &client_port);
+}
+
+static void begin(void) {
+  static struct peer gateway;
+  char unused[256];
+  int other;
   http_answer = answer;
   const char *metrics = flag(own, "listen-metrics-urls", "");
   if (*metrics != '\0') listen_urls(metrics, accept_http, unused, sizeof unused, &other);
   log_json("info", "embed/etcd.go:323", "starting an etcd server", "data-dir",
            flag(own, "data-dir", "default.etcd"));
   /* The gRPC gateway of the real one is a client of its own server. */
-  peer_keep(&gateway, "gateway", host, port, 1);
+  peer_keep(&gateway, "gateway", client_host, client_port, 1);
   log_json("info", "embed/serve.go:103", "ready to serve client requests", NULL, NULL);
-  log_json("info", "embed/serve.go:210", "serving client traffic securely", "address", host);
+  log_json("info", "embed/serve.go:210", "serving client traffic securely", "address", client_host);
 }
 
 int run_etcd(const struct flags *flags) {
   own = flags;
   flags_check(flags, known, unknown);
-  log_json("info", "etcdmain/etcd.go:64", "Running: ", "etcd-version", "3.6.5");
+  log_json("info", "etcdmain/etcd.go:64", "Running: ", "etcd-version", ETCD_VERSION);
+  listen_or_exit();
   agent_ask(flags, begin);
   loop_run();
   return 0;

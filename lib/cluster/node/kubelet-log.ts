@@ -7,11 +7,11 @@ const linesMax = 200;
 export class KubeletLog {
   #lines: string[] = [];
   #writing = false;
-  pid = 0;
 
   constructor(
     private readonly runtime: ContainerRuntime,
     private readonly clock: Clock,
+    private readonly pid: () => number,
   ) {}
 
   info(where: string, text: string): void {
@@ -29,7 +29,7 @@ export class KubeletLog {
   #add(severity: string, where: string, text: string): void {
     const now = new Date(this.clock.now());
     const [, month, day, time] = /-(\d\d)-(\d\d)T([\d:.]+)Z/.exec(now.toISOString())!;
-    const head = `${severity}${month}${day} ${time}000 ${String(this.pid).padStart(7)} ${where}]`;
+    const head = `${severity}${month}${day} ${time}000 ${String(this.pid()).padStart(7)} ${where}]`;
     if (this.#lines.length < linesMax) this.#lines.push(`${head} ${text}`.slice(0, 4000));
     if (!this.#writing) void this.#write();
   }

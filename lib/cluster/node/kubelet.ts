@@ -70,7 +70,7 @@ export class Kubelet {
   constructor(private readonly options: KubeletOptions) {
     setMaxListeners(0, this.#abort.signal);
     const { clock, logger } = options;
-    this.#log = new KubeletLog(options.runtime, clock);
+    this.#log = new KubeletLog(options.runtime, clock, () => this.#services.pid);
     this.#api = new ApiConnection(options.node.name, options.runtime, this.#log);
     this.#manifests = new ManifestFolder(options, this.#log);
     this.#disk = new DiskPressure({ ...options, pods: () => this.#apiPods() }, this.#log);
@@ -86,7 +86,7 @@ export class Kubelet {
     this.#services = new NodeServices({
       ...options,
       signal: this.#abort.signal,
-      onKubelet: (state, pid) => (state === "running" ? this.#restarted(pid) : this.#stopped()),
+      onKubelet: (state) => (state === "running" ? this.#restarted() : this.#stopped()),
       onRuntime: (isDown) => this.#runtimeChanged(isDown),
     });
     this.reporter = new NodeReporter({
@@ -320,8 +320,7 @@ export class Kubelet {
     await Promise.resolve();
   }
 
-  async #restarted(pid: number): Promise<void> {
-    this.#log.pid = pid;
+  async #restarted(): Promise<void> {
     const { runtime, node } = this.options;
     this.#inspection = await runtime.inspect(this.#manifests.path);
     await this.#readConfiguration();

@@ -19,13 +19,18 @@ export class NodeServices {
       runtime: ContainerRuntime;
       clock: Clock;
       signal: AbortSignal;
-      onKubelet(state: KubeletState, pid: number): Promise<void>;
+      onKubelet(state: KubeletState): Promise<void>;
       onRuntime(isDown: boolean): Promise<void>;
     },
   ) {}
 
   get isKubeletRunning(): boolean {
     return this.#kubelet === "running";
+  }
+
+  /** Of the kubelet; 0 while it does not run. */
+  get pid(): number {
+    return this.#pid;
   }
 
   get runtimeDownSinceMs(): number | undefined {
@@ -45,7 +50,7 @@ export class NodeServices {
       if (this.#isFresh || this.#kubelet === "stopped") return;
       this.#kubelet = "stopped";
       this.#pid = 0;
-      return this.options.onKubelet("stopped", 0);
+      return this.options.onKubelet("stopped");
     }
     if (kubelet.pid === this.#pid) return;
     if (!(await this.#listens())) return;
@@ -54,7 +59,7 @@ export class NodeServices {
     this.#kubelet = "running";
     this.#pid = kubelet.pid;
     if (isFirst) return;
-    await this.options.onKubelet("running", kubelet.pid);
+    await this.options.onKubelet("running");
   }
 
   async #observeRuntime(isActive: boolean): Promise<void> {
