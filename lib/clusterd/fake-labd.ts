@@ -75,7 +75,7 @@ export class FakeLabd {
           node.files.set(path, content);
         return {};
       case "node.exec": {
-        const isInspection = (input.argv as string[]).some((word) => word.includes("complete=yes"));
+        const isInspection = (input.argv as string[])[1] === "inspect";
         return { exitCode: 0, stdout: isInspection ? inspectionOf(node) : "", stderr: "" };
       }
       case "node.events":
@@ -134,25 +134,17 @@ function healthyServer(): Duplex {
 }
 
 function inspectionOf(node: FakeNode): string {
+  const file = (kind: string, path: string, text: string) =>
+    `${kind}=${path} ${Buffer.from(text).toString("base64")}`;
   const lines = [
-    "kernel=6.1",
-    "machine=x86_64",
-    "os=Debian",
-    "cpus=2",
-    "memory-kib=8000000",
-    "disk-kib=2000000",
+    ...["kernel=6.1", "machine=x86_64", "cpus=2", "disk-kib=2000000", "disk-free-kib=1000000"],
+    ...["inodes-free=1000000", "has-manifests=yes"],
+    file("file", "/proc/meminfo", "MemTotal: 8000000 kB\n"),
+    file("resolv", "/etc/resolv.conf", "nameserver 10.0.0.1\n"),
   ];
   for (const [path, content] of node.files) {
     if (path.startsWith("/etc/kubernetes/manifests/")) lines.push(`manifest=${path} ${content}`);
-    if (path.startsWith("/etc/cni/net.d/")) lines.push(`cni=${content}`);
+    if (path.startsWith("/etc/cni/net.d/")) lines.push(`cni=${path} ${content}`);
   }
-  return [
-    ...lines,
-    "has-resolv-conf=yes",
-    "has-static-pod-path=yes",
-    "disk-free-kib=1000000",
-    "inodes-free=1000000",
-    "complete=yes",
-    "",
-  ].join("\n");
+  return [...lines, "complete=yes", ""].join("\n");
 }
