@@ -190,6 +190,8 @@ function differing(
   field?: FieldMerge,
 ): FieldSet {
   const result = new FieldSet();
+  // Nobody changes what is stored: the same value has the same members.
+  if (old === next && old !== undefined) return result;
   result.member =
     set.member &&
     (old === undefined ||

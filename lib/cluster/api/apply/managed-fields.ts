@@ -110,7 +110,8 @@ export function trackUpdate(
 export function differences(old: KubeObject | undefined, next: KubeObject, type: MergeType | undefined) {
   const after = next as unknown as JsonObject;
   const present = fieldsOf(after, type);
-  return { changed: changedFields(present, (old ?? {}) as unknown as JsonObject, after, type), present };
+  const changed = old ? changedFields(present, old as unknown as JsonObject, after, type) : present;
+  return { changed, present };
 }
 
 export function writeManagers(object: KubeObject, managers: Manager[]): void {
