@@ -1,5 +1,6 @@
 import { closeSync, openSync } from "node:fs";
-import Database from "better-sqlite3";
+import { createRequire } from "node:module";
+import type Sqlite from "better-sqlite3";
 import { AppError } from "@/lib/core/app-error";
 
 /** One version of one object; `value` null is its deletion. */
@@ -44,6 +45,8 @@ export function memoryJournal(): Journal {
  */
 export function openJournal(path: string): Journal {
   if (path === ":memory:") return memoryJournal();
+  // A cluster in memory needs none of it.
+  const Database = createRequire(import.meta.url)("better-sqlite3") as typeof Sqlite;
   // Secrets are in it: for its owner only, and SQLite gives its companions the same mode.
   closeSync(openSync(path, "a", 0o600));
   const db = new Database(path);
