@@ -24,7 +24,7 @@ export async function answerGit(
   const { mirror, product } = content;
   const repository =
     (await mirror.repository(host, repositoryPath)) ??
-    (await (await product()).repository(host, repositoryPath));
+    (await (await product("git")).repository(host, repositoryPath));
   if (!repository) {
     plain(response, 404, "Repository not found.\n");
     return true;

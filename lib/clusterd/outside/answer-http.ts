@@ -6,11 +6,12 @@ import type { Mirror, MirroredFile } from "@/lib/mirror/mirror";
 import { answerGit } from "./answer-git";
 import { answerRegistry } from "./answer-registry";
 import { chartHosts } from "./charts/charts";
+import type { ProductPart } from "./product-mirror";
 
 export interface OutsideContent {
   mirror: Mirror;
   /** Repositories and charts of the product's own, below what an administrator has added. */
-  product: () => Promise<Mirror>;
+  product: (part: ProductPart) => Promise<Mirror>;
   /** The product's own manifest for a URL. */
   manifest(host: string, path: string): string | undefined;
 }
@@ -40,7 +41,7 @@ export async function answerHttp(
     return plain(response, 405, "Method Not Allowed\n");
   const file =
     (await content.mirror.file(host, path)) ??
-    (chartHosts.has(host) ? await (await content.product()).file(host, path) : undefined);
+    (chartHosts.has(host) ? await (await content.product("files")).file(host, path) : undefined);
   if (file) return sendFile(response, request.method, file, contentTypes[extname(path)]);
   const manifest = content.manifest(host, path);
   if (manifest === undefined) return plain(response, 404, "404: Not Found");

@@ -25,7 +25,7 @@ export async function answerRegistry(
     return true;
   }
   const tagsOf = /^\/v2\/(.+)\/tags\/list$/.exec(path)?.[1];
-  if (tagsOf) return answerTags(response, tagsOf, [mirror, await product()], host);
+  if (tagsOf) return answerTags(response, tagsOf, [mirror, await product("oci")], host);
   const [, repository = "", kind = "", name = ""] =
     /^\/v2\/(.+)\/(manifests|blobs)\/([\w][\w.+:-]{0,140})$/.exec(path) ?? [];
   const fileOf = async (one: Mirror) => {
@@ -34,7 +34,7 @@ export async function answerRegistry(
     const status = at === undefined ? undefined : await stat(at).catch(() => undefined);
     return status?.isFile() ? { path: at!, sizeBytes: status.size } : undefined;
   };
-  const found = (await fileOf(mirror)) ?? (await fileOf(await product()));
+  const found = (await fileOf(mirror)) ?? (await fileOf(await product("oci")));
   if (!found)
     return refuse(
       response,

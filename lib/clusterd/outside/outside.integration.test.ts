@@ -165,6 +165,10 @@ describe("repositories", () => {
       ).toMatch(/created \(server dry run\)/);
     }
     expect(await lab.run("helm search repo metallb")).toContain("metallb/metallb");
+    expect(await lab.run("helm template my ingress-nginx/ingress-nginx --version 4.8.3")).toContain(
+      "image: registry.k8s.io/ingress-nginx/controller:v1.9.4",
+    );
+    await lab.run("helm repo add nginx-stable https://helm.nginx.com/stable && helm repo update");
   });
 
   test("kubectl kustomize builds from a git repository at a tag", async () => {

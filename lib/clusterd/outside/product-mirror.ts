@@ -7,7 +7,7 @@ import { runCommand } from "@/lib/core/run-command";
 import { addChart } from "@/lib/mirror/add-chart";
 import { Mirror } from "@/lib/mirror/mirror";
 import { chartFiles, type Chart } from "./charts/chart";
-import { charts } from "./charts/charts";
+import { charts, emptyRepositories } from "./charts/charts";
 import { fabricChart } from "./product-chart";
 import { manifestOf } from "./product-manifests";
 
@@ -28,36 +28,45 @@ const apiReleases = ["v1.1.0", "v1.2.0", "v1.2.1", "v1.3.0", "v1.4.0", "v1.4.1"]
 const chartReleases = ["1.6.2", "2.2.0"];
 const timeoutMs = 60_000;
 
+/** As the mirror has them: git repositories, OCI repositories, and the files of Helm's repositories. */
+export type ProductPart = "git" | "oci" | "files";
+
 /**
- * What the product has behind git's and registries' URLs (`kubectl kustomize URL?ref=`, `helm install oci://...`), made when
- * it is first asked for.
+ * What the product has behind git's and registries' URLs (`kubectl kustomize URL?ref=`, `helm install oci://...`) and in Helm's
+ * repositories, each part made when it is first asked for.
  */
-export function productMirror(): { open: () => Promise<Mirror>; close(): Promise<void> } {
-  let made: Promise<{ folder: string; mirror: Mirror }> | undefined;
+export function productMirror(): { open: (part: ProductPart) => Promise<Mirror>; close(): Promise<void> } {
+  const made = new Map<ProductPart, Promise<string>>();
+  let root: Promise<string> | undefined;
+  const makePart = async (part: ProductPart) => {
+    const folder = await (root ??= mkdtemp(join(tmpdir(), "examctl-product-")));
+    await makers[part](new Mirror(join(folder, "mirror")), folder);
+    return folder;
+  };
   return {
-    open: async () => (await (made ??= make())).mirror,
+    async open(part) {
+      const folder = made.get(part) ?? makePart(part);
+      made.set(part, folder);
+      return new Mirror(join(await folder, "mirror"));
+    },
     async close() {
-      const built = await made?.catch(() => undefined);
-      if (built) await rm(built.folder, { recursive: true, force: true });
+      await Promise.allSettled(made.values());
+      if (root) await rm(await root, { recursive: true, force: true });
     },
   };
 }
 
-async function make(): Promise<{ folder: string; mirror: Mirror }> {
-  const folder = await mkdtemp(join(tmpdir(), "examctl-product-"));
-  const mirror = new Mirror(join(folder, "mirror"));
-  try {
+const makers: Record<ProductPart, (mirror: Mirror, folder: string) => Promise<void>> = {
+  async git(mirror) {
+    const fabric = Object.entries(fabricReleases).map(([tag, api]) => ({
+      tag,
+      files: {
+        ...kustomization("config/crd/gateway-api/standard", api),
+        ...kustomization("config/crd/gateway-api/experimental", api, "experimental"),
+      },
+    }));
     for (const owner of ["nginx", "nginxinc"])
-      await makeRepository(
-        mirror.place(`git+https://github.com/${owner}/nginx-gateway-fabric`),
-        Object.entries(fabricReleases).map(([tag, api]) => ({
-          tag,
-          files: {
-            ...kustomization("config/crd/gateway-api/standard", api),
-            ...kustomization("config/crd/gateway-api/experimental", api, "experimental"),
-          },
-        })),
-      );
+      await makeRepository(mirror.place(`git+https://github.com/${owner}/nginx-gateway-fabric`), fabric);
     await makeRepository(
       mirror.place("git+https://github.com/kubernetes-sigs/gateway-api"),
       apiReleases.map((tag) => ({
@@ -68,20 +77,31 @@ async function make(): Promise<{ folder: string; mirror: Mirror }> {
         },
       })),
     );
+  },
+  async oci(mirror, folder) {
     for (const release of chartReleases) {
       const name = "nginx-gateway-fabric";
       const archive = await packChart(folder, `${name}-${release}`, name, fabricChart(release));
       await addChart(mirror, "oci://ghcr.io/nginx/charts", archive);
     }
+  },
+  async files(mirror, folder) {
     for (const chart of charts) await addToRepository(mirror, folder, chart);
-    return { folder, mirror };
-  } catch (failure) {
-    await rm(folder, { recursive: true, force: true });
-    throw failure;
-  }
-}
+    for (const repository of emptyRepositories) await addIndex(mirror, folder, repository, {});
+  },
+};
 
 type Files = Record<string, string>;
+
+/** Of each release and channel, as YAML: many tags have the same. */
+const definitions = new Map<string, string>();
+
+function definitionsOf(release: string, channel: Channel): string {
+  const key = `${channel} ${release}`;
+  const text = definitions.get(key) ?? manifestOf(gatewayApiCrds(release, channel));
+  definitions.set(key, text);
+  return text;
+}
 
 function kustomization(at: string, release: string, channel: Channel = "standard"): Files {
   return {
@@ -90,7 +110,7 @@ function kustomization(at: string, release: string, channel: Channel = "standard
       kind: "Kustomization",
       resources: [`${channel}-install.yaml`],
     }),
-    [`${at}/${channel}-install.yaml`]: manifestOf(gatewayApiCrds(release, channel)),
+    [`${at}/${channel}-install.yaml`]: definitionsOf(release, channel),
   };
 }
 
@@ -123,14 +143,26 @@ async function packChart(folder: string, title: string, name: string, files: Fil
   return archive;
 }
 
-/** A repository for `helm repo add` that holds one chart. */
+/** A repository for `helm repo add` that holds one chart, in all its releases. */
 async function addToRepository(mirror: Mirror, folder: string, chart: Chart): Promise<void> {
-  const { name, version, appVersion, description, repository } = chart;
-  const title = `${name}-${version}`;
-  const archive = await packChart(folder, title, name, chartFiles(chart));
-  const index = join(folder, `${title}.index.yaml`);
-  const entry = { ...{ apiVersion: "v2", name, version, appVersion, description }, urls: [`${title}.tgz`] };
-  await writeFile(index, stringify({ apiVersion: "v1", entries: { [name]: [entry] } }));
+  const { name, description, repository } = chart;
+  const entries = chart.releases.map(async (release) => {
+    const [version, appVersion] = release;
+    const title = `${name}-${version}`;
+    const archive = await packChart(folder, title, name, chartFiles(chart, release));
+    await mirror.addFile(`${repository}/${title}.tgz`, archive);
+    return { ...{ apiVersion: "v2", name, version, appVersion, description }, urls: [`${title}.tgz`] };
+  });
+  await addIndex(mirror, folder, repository, { [name]: await Promise.all(entries) });
+}
+
+async function addIndex(
+  mirror: Mirror,
+  folder: string,
+  repository: string,
+  entries: Record<string, object[]>,
+): Promise<void> {
+  const index = join(folder, `${new URL(repository).hostname}.index.yaml`);
+  await writeFile(index, stringify({ apiVersion: "v1", entries }));
   await mirror.addFile(`${repository}/index.yaml`, index);
-  await mirror.addFile(`${repository}/${title}.tgz`, archive);
 }

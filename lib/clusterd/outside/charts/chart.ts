@@ -7,8 +7,8 @@ export interface Chart {
   /** "https://host/path", as people add it with `helm repo add`. */
   repository: string;
   name: string;
-  version: string;
-  appVersion: string;
+  /** Versions of the chart, newest first, each with that of what it installs; `objects` are the newest's. */
+  releases: [newest: Release, ...Release[]];
   description: string;
   values: object;
   crds?: KubeObject[];
@@ -17,17 +17,18 @@ export interface Chart {
   replacements: [pattern: RegExp, replacement: string][];
 }
 
+export type Release = [version: string, appVersion: string];
+
 /** What stands for a release in the objects that templates are made of. */
 export const placeholder = { namespace: "examctl-namespace", name: "examctl-name" };
 export const ports = { http: 32_766, https: 32_765 };
 
-/** Files of the chart by their paths. */
-export function chartFiles(chart: Chart): Record<string, string> {
-  const { name, version, appVersion, description, values, crds } = chart;
-  const text = chart.replacements.reduce(
-    (lines, [pattern, replacement]) => lines.replace(pattern, replacement),
-    manifestOf(chart.objects),
-  );
+/** Files of one of the chart's releases by their paths. */
+export function chartFiles(chart: Chart, [version, appVersion]: Release): Record<string, string> {
+  const { name, description, values, crds } = chart;
+  const text = chart.replacements
+    .reduce((lines, [pattern, replacement]) => lines.replace(pattern, replacement), manifestOf(chart.objects))
+    .replaceAll(chart.releases[0][1], appVersion);
   const fullname = `{{ include "chart.fullname" . }}`;
   return {
     "Chart.yaml": stringify({

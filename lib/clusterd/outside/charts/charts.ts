@@ -4,13 +4,27 @@ import { metallbParts } from "@/lib/cluster/addons/metallb/objects/objects";
 import { metricsServerObjects } from "@/lib/cluster/addons/metrics-server/objects";
 import { traefikObjects } from "@/lib/cluster/addons/traefik/objects/objects";
 import type { KubeObject } from "@/lib/cluster/resources/kind";
-import { nodePort, placeholder, ports, type Chart } from "./chart";
+import { nodePort, placeholder, ports, type Chart, type Release } from "./chart";
 
 const isNamespace = ({ kind }: KubeObject) => kind === "Namespace";
 
+/** Since 4.10.0 both numbers go together (the repository's table of supported versions). */
+const ingressNginxReleases: [Release, ...Release[]] = [
+  ["4.13.3", "1.13.3"],
+  ...["13.2", "13.1", "13.0", "12.3", "12.2", "12.1", "12.0", "11.5", "11.4", "11.3", "11.2", "11.1", "11.0"]
+    .concat(["10.2", "10.1", "10.0"])
+    .map((one): Release => [`4.${one}`, `1.${one}`]),
+  ...([
+    ["4.9.1", "1.9.6"],
+    ["4.9.0", "1.9.5"],
+    ["4.8.3", "1.9.4"],
+    ["4.7.1", "1.8.1"],
+  ] as Release[]),
+];
+
 const ingressNginx: Chart = {
   repository: "https://kubernetes.github.io/ingress-nginx",
-  ...{ name: "ingress-nginx", version: "4.13.3", appVersion: "1.13.3" },
+  ...{ name: "ingress-nginx", releases: ingressNginxReleases },
   description: "Ingress controller for Kubernetes using NGINX as a reverse proxy and load balancer",
   values: {
     controller: {
@@ -39,7 +53,14 @@ const ingressNginx: Chart = {
 
 const metallb: Chart = {
   repository: "https://metallb.github.io/metallb",
-  ...{ name: "metallb", version: "0.15.3", appVersion: "v0.15.3" },
+  name: "metallb",
+  releases: [
+    ["0.15.3", "v0.15.3"],
+    ["0.15.2", "v0.15.2"],
+    ["0.14.9", "v0.14.9"],
+    ["0.14.8", "v0.14.8"],
+    ["0.14.5", "v0.14.5"],
+  ],
   description: "A network load-balancer implementation for Kubernetes using standard routing protocols",
   values: { loadBalancerClass: "" },
   crds: metallbCrds(),
@@ -56,7 +77,14 @@ const metallb: Chart = {
 
 const metricsServer: Chart = {
   repository: "https://kubernetes-sigs.github.io/metrics-server",
-  ...{ name: "metrics-server", version: "3.13.0", appVersion: "0.8.0" },
+  name: "metrics-server",
+  releases: [
+    ["3.13.0", "0.8.0"],
+    ["3.12.2", "0.7.2"],
+    ["3.12.1", "0.7.1"],
+    ["3.12.0", "0.7.0"],
+    ["3.11.0", "0.6.4"],
+  ],
   description: "Metrics Server is a scalable, efficient source of container resource metrics",
   values: { args: [] },
   objects: metricsServerObjects({ release: "0.8.0", kubeletInsecureTls: false }),
@@ -75,7 +103,7 @@ const metricsServer: Chart = {
 
 const traefik: Chart = {
   repository: "https://traefik.github.io/charts",
-  ...{ name: "traefik", version: "37.1.2", appVersion: "v3.5.3" },
+  ...{ name: "traefik", releases: [["37.1.2", "v3.5.3"]] },
   description: "A Traefik based Kubernetes ingress controller",
   values: {
     service: { type: "LoadBalancer" },
@@ -96,7 +124,10 @@ const traefik: Chart = {
 
 export const charts: Chart[] = [ingressNginx, metallb, metricsServer, traefik];
 
-/** Hosts of their repositories. */
+/** Repositories that people add beside others: `helm repo update` finds them, and they hold no chart here. */
+export const emptyRepositories = ["https://helm.nginx.com/stable"];
+
+/** Hosts of the repositories. */
 export const chartHosts: ReadonlySet<string> = new Set(
-  charts.map(({ repository }) => new URL(repository).hostname),
+  [...charts.map(({ repository }) => repository), ...emptyRepositories].map((url) => new URL(url).hostname),
 );
