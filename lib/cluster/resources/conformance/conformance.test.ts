@@ -117,7 +117,10 @@ describe.each(samples.map((sample) => [`${sample.group || "core"} ${sample.kind}
       kind.defaults?.(object, context);
       object.metadata.uid = "uid-1";
       kind.prepareForCreate?.(object, context);
-      const errors = kind.validate?.(object, context) ?? [];
+      const errors = [
+        ...(kind.validate?.(object, context) ?? []),
+        ...(kind.validateCreate?.(object, context) ?? []),
+      ];
       const found = errors.filter((error) => error.field === field).map((error) => error.message);
       expect(found).toContainEqual(typeof message === "string" ? message : expect.stringMatching(message));
     });

@@ -116,6 +116,19 @@ export const networkSamples: Sample[] = [
         field: "spec.rules[0].host",
         message: 'Invalid value: "10.0.0.1": must be a DNS name, not an IP address',
       },
+      {
+        name: "an annotation with another class",
+        change: { "metadata.annotations": { "kubernetes.io/ingress.class": "traefik" } },
+        field: "annotations.kubernetes.io/ingress.class",
+        message: 'Invalid value: "traefik": must match `ingressClassName` when both are specified',
+      },
+    ],
+    updates: [
+      {
+        name: "an annotation with another class",
+        change: { "metadata.annotations": { "kubernetes.io/ingress.class": "traefik" } },
+        allowed: true,
+      },
     ],
   },
   {

@@ -2,7 +2,7 @@ import { ageColumn, nameColumn, text } from "../columns/columns";
 import { orNone } from "../columns/format";
 import { defineKind } from "../define-kind";
 import type { Ingress } from "../types";
-import { validateIngress } from "./validate";
+import { validateIngress, validateNewIngress } from "./validate";
 
 function hosts({ spec }: Ingress): string {
   const list = (spec?.rules ?? []).map(({ host }) => host ?? "").filter(Boolean);
@@ -30,4 +30,5 @@ export const ingress = defineKind<Ingress>("networking.k8s.io", "Ingress", {
     object.status = { loadBalancer: {} };
   },
   validate: validateIngress,
+  validateCreate: validateNewIngress,
 });

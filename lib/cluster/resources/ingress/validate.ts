@@ -8,19 +8,18 @@ const pathTypes = ["Exact", "ImplementationSpecific", "Prefix"];
 const badSequences = ["//", "/./", "/../", "%2f", "%2F"];
 const badEnds = ["/..", "/."];
 
-/** ValidateIngressCreate of pkg/apis/networking/validation. */
-export function validateIngress({ spec = {}, metadata }: Ingress): FieldError[] {
-  const errors: FieldError[] = [];
+/** ValidateIngressCreate of pkg/apis/networking/validation, beside what every Ingress must satisfy. */
+export function validateNewIngress({ spec, metadata }: Ingress): FieldError[] {
   const legacyClass = metadata.annotations?.["kubernetes.io/ingress.class"];
-  if (legacyClass !== undefined && spec.ingressClassName !== undefined) {
-    errors.push(
-      invalid(
-        "metadata.annotations[kubernetes.io/ingress.class]",
-        legacyClass,
-        "can not be set when the class field is also set",
-      ),
-    );
-  }
+  const className = spec?.ingressClassName;
+  if (legacyClass === undefined || className === undefined || legacyClass === className) return [];
+  const message = "must match `ingressClassName` when both are specified";
+  return [invalid("annotations.kubernetes.io/ingress.class", legacyClass, message)];
+}
+
+/** validateIngress of pkg/apis/networking/validation. */
+export function validateIngress({ spec = {} }: Ingress): FieldError[] {
+  const errors: FieldError[] = [];
   if (!spec.rules?.length && !spec.defaultBackend) {
     errors.push(invalid("spec", spec.rules ?? [], "either `defaultBackend` or `rules` must be specified"));
   }
