@@ -56,9 +56,9 @@ async function main(): Promise<number> {
         const { repo, path, topic } = listed;
         const seconds = Math.round((performance.now() - startedMs) / 1000);
         results.push({ repo, path, topic, ...verdict, seconds });
-        console.error(
-          `${verdict.passed ? "pass" : "FAIL"} ${repo} ${path} (${seconds} s) ${verdict.reason ?? ""}`,
-        );
+        const { passed, reason = "", remarks } = verdict;
+        console.error(`${passed ? "pass" : "FAIL"} ${repo} ${path} (${seconds} s) ${reason}`);
+        if (!passed) for (const text of remarks) console.error(`    (${text})`);
       }
     };
     const play = async (listed: ListedLab, labId: string, untilMs: number) => {

@@ -142,6 +142,13 @@ test("plain scripts: with a check of their own, without one, and with a cluster'
   expect(lab.stages).toEqual([
     { solution: expect.stringMatching(/DEBUG\n# why\nkubectl run a\n\n$/) as string, verify: [] },
   ]);
+  const question = await read(
+    { "q 1/SolutionNotes.bash": "", "exercises/validate.sh": "" },
+    undefined,
+    "q 1",
+  );
+  expect(question).toMatchObject({ placed: ["/root/exercises/validate.sh"] });
+  expect(question.stages[0]!.verify).toEqual(["exercises/validate.sh"]);
   rmSync(join(folder, "SolutionNotes.bash"));
   const scenario = await read({ "SOLUTION.md": `## Fix\n${solved("b")}`, "setup.sh": "", "verify.sh": "" });
   expect(scenario.stages[0]!.verify).toEqual(["verify.sh"]);

@@ -1,25 +1,32 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Layout } from "../lab";
 import { blocksOf } from "../markdown";
 import { preamble, scriptOf, shellLines, solutionBlocks } from "../solution";
 import { filesIn, scriptIn, workDir } from "./files";
 
-/** A question as shell scripts: LabSetUp.bash, SolutionNotes.bash, and validate.sh where the author wrote one. */
+/**
+ * A question as shell scripts: LabSetUp.bash, SolutionNotes.bash, and validate.sh where the author wrote one, or
+ * exercises/validate.sh beside all questions, which takes the question's folder.
+ */
 export const questionScripts: Layout = async (folder) => {
   if (!existsSync(join(folder, "SolutionNotes.bash"))) return undefined;
   const notes = await readFile(join(folder, "SolutionNotes.bash"), "utf8");
   const text = `${preamble}\n${shellLines(notes).join("\n")}\n`;
+  const exercises = join(dirname(folder), "exercises");
+  const ofExam = existsSync(join(exercises, "validate.sh"))
+    ? [{ name: "exercises/validate.sh", text: 'bash exercises/validate.sh "$1"\n', args: [basename(folder)] }]
+    : [];
   return {
     nodes: "two",
-    files: [],
+    files: ofExam.length > 0 ? await filesIn(exercises, join(workDir, "exercises")) : [],
     setup: await scriptIn(folder, "LabSetUp.bash"),
     stages: [
       {
         setup: [],
         solution: { name: "SolutionNotes.bash", text },
-        verify: await scriptIn(folder, "validate.sh"),
+        verify: [...(await scriptIn(folder, "validate.sh")), ...ofExam],
       },
     ],
     workDir,
