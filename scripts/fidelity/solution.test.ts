@@ -71,8 +71,12 @@ test("each block runs, whatever output an author has left in another", () => {
 
 test("what waits for a person or never ends is left out", () => {
   const lines =
-    "$ kubectl edit svc a\nvim a.yaml\nkubectl get pods -w\nkubectl exec -it a -- sh\nk run b --rm -it --image=busybox -- sh\n$ kubectl get pods\nkubectl port-forward a 1:1 &";
-  expect(shellLines(lines)).toEqual(["kubectl get pods", "kubectl port-forward a 1:1 &"]);
+    "$ kubectl edit svc a\nvim a.yaml\nkubectl get pods -w\nkubectl exec -it a -- sh\nk run b --rm -it --image=busybox -- sh\n$ kubectl get pods\nkubectl port-forward a 1:1 &\nkubectl logs -f a\nk -n b logs deploy/c -f\nkubectl logs -f a &";
+  expect(shellLines(lines)).toEqual([
+    "kubectl get pods",
+    "kubectl port-forward a 1:1 &",
+    "kubectl logs -f a &",
+  ]);
 });
 
 test.each([

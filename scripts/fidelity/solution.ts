@@ -7,7 +7,7 @@ const command =
   /^\s*(sudo |[A-Z_a-z]+=|(kubectl|k|helm|cat|echo|curl|export|mkdir|cp|mv|rm|sed|awk|grep|for|if|while|until|ssh|touch|tee|openssl|dig|nslookup|iptables|ip|systemctl|cd|set|alias|source|printf|sleep|wget|base64|crictl|chmod|ls)\b)/;
 /** Asks for a person, or never ends. */
 const interactive =
-  /^\s*(sudo )?((kubectl|k) .*\bedit\b|(kubectl|k) (.*\s)?port-forward\b(?!.*&\s*$)|vim?\b|nano\b|watch\b|less\b|exit\s*$|(kubectl|k) .*\s(-w|--watch|logs -f)\b|(kubectl|k) .*(exec|run).*-it?\b.*--\s+(ba|a)?sh\s*$)/;
+  /^\s*(sudo )?((kubectl|k) .*\bedit\b|(kubectl|k) (.*\s)?port-forward\b(?!.*&\s*$)|vim?\b|nano\b|watch\b|less\b|exit\s*$|(kubectl|k) .*\s(-w|--watch)\b|(kubectl|k) (.*\s)?logs (.*\s)?(-f|--follow)\b(?!.*&\s*$)|(kubectl|k) .*(exec|run).*-it?\b.*--\s+(ba|a)?sh\s*$)/;
 const changes =
   /\b(apply|create|expose|run|edit|patch|set|delete|label|annotate|replace|scale|rollout|helm|sed|tee|taint|autoscale)\b|>/;
 const manifestName = /\s(?:-f|--filename)[= ]?([^\s|<>&;-][^\s|<>&;]*\.ya?ml)/g;
