@@ -58,7 +58,7 @@ for n in $(seq 1 12); do
   kubectl config set-context cluster$n-admin@cluster$n --cluster=kubernetes --user=kubernetes-admin >/dev/null
 done
 mkdir -p /home/ubuntu/.kube /var/work/tests/result /var/work/tests/artifacts
-cp /root/.kube/config /home/ubuntu/.kube/_config
+for name in config _config; do cp /root/.kube/config /home/ubuntu/.kube/$name; done
 id ubuntu >/dev/null 2>&1 || useradd ubuntu
 `,
   };
