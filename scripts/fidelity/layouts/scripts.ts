@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type { Layout } from "../lab";
+import type { Layout, Script } from "../lab";
 import { blocksOf } from "../markdown";
 import { preamble, scriptOf, shellLines, solutionBlocks } from "../solution";
 import { filesIn, scriptIn, workDir } from "./files";
@@ -33,6 +33,12 @@ export const questionScripts: Layout = async (folder) => {
   };
 };
 
+/** Such scripts find their manifests in their own folder. */
+const besideScripts: Script = {
+  name: "beside scripts",
+  text: `ln -sfn ${workDir}/manifests "$(dirname "$0")/manifests"\n`,
+};
+
 /** A scenario: setup.sh and verify.sh, which take the cluster's name and a kubeconfig, and SOLUTION.md. */
 export const scenarioScripts: Layout = async (folder) => {
   if (!existsSync(join(folder, "SOLUTION.md"))) return undefined;
@@ -41,7 +47,7 @@ export const scenarioScripts: Layout = async (folder) => {
   return {
     nodes: "two",
     files: await filesIn(join(folder, "manifests"), join(workDir, "manifests")),
-    setup: await scriptIn(folder, "setup.sh", args),
+    setup: [besideScripts, ...(await scriptIn(folder, "setup.sh", args))],
     stages: [
       {
         setup: [],
