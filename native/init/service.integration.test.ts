@@ -107,6 +107,7 @@ describe("a service", () => {
       "3",
     ]);
     expect((await tool("journalctl -u bad --no-pager")).out).toContain("Start request repeated too quickly.");
+    expect((await tool("journalctl -u bad -p 3 -n 1 -o cat")).out).toMatch(/^Failed to start /);
     expect((await tool("systemctl is-failed bad")).out).toBe("failed\n");
   });
 
@@ -251,6 +252,9 @@ describe("journalctl", () => {
     expect((await tool("journalctl -u web --since '1 hour ago' --until yesterday")).out).toBe(
       "-- No entries --\n",
     );
+    expect((await tool("journalctl -u web -p err")).out).toBe("-- No entries --\n");
+    expect((await tool("journalctl -u web -p err..info -n 1 -o cat")).out).toBe("line 4\n");
+    expect((await tool("journalctl -u web -p loud")).err).toBe("Unknown log level loud\n");
     const following = await request(node.socket, "exec", ["arg=/run/tools/journalctl", "arg=-fu", "arg=web"]);
     await following.connection.readUntil("line 4");
     await call(node.socket, "service-log", ["name=web", "line=line 5"]);

@@ -103,16 +103,25 @@ static int by_time(const void *a, const void *b) {
   return x->order < y->order ? -1 : x->order > y->order;
 }
 
+/* What a service prints is "info" (systemd.exec: SyslogLevel); systemd gives its own messages about failures more. */
+static int level_of(const struct entry *entry) {
+  if (strcmp(entry->identifier, "systemd") != 0) return 6;
+  if (strncmp(entry->text, "Failed to start ", 16) == 0) return 3;
+  if (strstr(entry->text, ": Failed with result ") != NULL || strstr(entry->text, ": Start request repeated ") != NULL) return 4;
+  return strstr(entry->text, ": Main process exited, ") != NULL ? 5 : 6;
+}
+
 static bool matches(const struct journal_filter *filter, const struct entry *entry) {
   if (filter->since_us > 0 && entry->us < filter->since_us) return false;
   if (filter->until_us > 0 && entry->us > filter->until_us) return false;
+  if (filter->by_level && (level_of(entry) < filter->from_level || level_of(entry) > filter->to_level)) return false;
   if (filter->identifier != NULL && strcmp(filter->identifier, entry->identifier) != 0) return false;
   return filter->pattern == NULL || regexec(&pattern, entry->text, 0, NULL, 0) == 0;
 }
 
 static void print_json(const struct entry *entry) {
-  printf("{\"__REALTIME_TIMESTAMP\":\"%lld\",\"_HOSTNAME\":\"%s\",\"SYSLOG_IDENTIFIER\":\"%s\",\"_PID\":\"%s\",\"MESSAGE\":\"",
-         (long long)entry->us, host, entry->identifier, entry->pid);
+  printf("{\"__REALTIME_TIMESTAMP\":\"%lld\",\"_HOSTNAME\":\"%s\",\"SYSLOG_IDENTIFIER\":\"%s\",\"_PID\":\"%s\",\"PRIORITY\":\"%d\",\"MESSAGE\":\"",
+         (long long)entry->us, host, entry->identifier, entry->pid, level_of(entry));
   for (const unsigned char *at = (const unsigned char *)entry->text; *at != '\0'; at++) {
     if (*at == '"' || *at == '\\')
       printf("\\%c", *at);

@@ -11,7 +11,8 @@ static const char help[] =
     "  -f --follow              Follow the journal\n  -e --pager-end           Jump to the end\n"
     "  -r --reverse             Newest first\n  -S --since=DATE -U --until=DATE\n"
     "  -t --identifier=STRING   Show lines of a program\n  -g --grep=PATTERN        Show lines that match\n"
-    "  -o --output=STRING       short, short-iso, cat, json\n  -x -b -q -p -k --no-pager --no-hostname are accepted\n";
+    "  -p --priority=RANGE      Show lines of a level and graver ones\n"
+    "  -o --output=STRING       short, short-iso, cat, json\n  -x -b -q -k --no-pager --no-hostname are accepted\n";
 
 static enum journal_output parse_output(const char *text) {
   if (strcmp(text, "cat") == 0) return OUTPUT_CAT;
@@ -29,6 +30,34 @@ static int64_t moment(const char *text) {
   exit(1);
 }
 
+static int level(const char *text) {
+  static const char *const names[] = {"emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"};
+  for (int i = 0; i < 8; i++)
+    if (strcmp(text, names[i]) == 0 || (text[0] == '0' + i && text[1] == '\0')) return i;
+  fprintf(stderr, "Unknown log level %s\n", text);
+  exit(1);
+}
+
+/* "err": this one and graver ones; "err..info": from one to the other. */
+static void parse_levels(char *text, struct journal_filter *filter) {
+  char *dots = strstr(text, "..");
+  filter->by_level = true;
+  if (dots == NULL) {
+    filter->to_level = level(text);
+    return;
+  }
+  *dots = '\0';
+  int one = level(text), other = level(dots + 2);
+  filter->from_level = one < other ? one : other;
+  filter->to_level = one < other ? other : one;
+}
+
+static void add_unit(const char *text, struct journal_filter *filter) {
+  char *name = unit_name(text);
+  if (name != NULL) strings_add(&filter->units, name, strlen(name));
+  free(name);
+}
+
 int run_journalctl(int argc, char **argv) {
   static const struct option options[] = {
       {"unit", required_argument, NULL, 'u'},   {"lines", optional_argument, NULL, 'n'},  {"follow", no_argument, NULL, 'f'},
@@ -37,18 +66,14 @@ int run_journalctl(int argc, char **argv) {
       {"grep", required_argument, NULL, 'g'},   {"output", required_argument, NULL, 'o'}, {"no-pager", no_argument, NULL, 'P'},
       {"boot", optional_argument, NULL, 'b'},   {"quiet", no_argument, NULL, 'q'},        {"all", no_argument, NULL, 'a'},
       {"full", no_argument, NULL, 'l'},         {"dmesg", no_argument, NULL, 'k'},        {"priority", required_argument, NULL, 'p'},
-      {"no-hostname", no_argument, NULL, 'q'},  {"help", no_argument, NULL, 'h'},         {"no-tail", no_argument, NULL, 'T'},
+      {"no-hostname", no_argument, NULL, 'q'},  {"utc", no_argument, NULL, 'q'},  {"help", no_argument, NULL, 'h'},         {"no-tail", no_argument, NULL, 'T'},
       {NULL, 0, NULL, 0}};
   struct journal_filter filter = {.last = -1};
   bool follow = false, pager = true, from_end = false, kernel = false, tail = true;
   for (int option; (option = getopt_long(argc, argv, "u:n::fexrS:U:t:g:o:bqalkp:h", options, NULL)) != -1;) {
     switch (option) {
-      case 'u': {
-        char *name = unit_name(optarg);
-        if (name != NULL) strings_add(&filter.units, name, strlen(name));
-        free(name);
-        break;
-      }
+      case 'u': add_unit(optarg, &filter); break;
+      case 'p': parse_levels(optarg, &filter); break;
       case 'n': {
         /* "-n 20" as well as "-n20" and "--lines=20". */
         if (optarg == NULL && optind < argc && strspn(argv[optind], "0123456789") == strlen(argv[optind])) optarg = argv[optind++];

@@ -23,6 +23,8 @@ struct journal_filter {
   struct strings units; /* empty: all */
   const char *identifier, *pattern;
   int64_t since_us, until_us; /* 0: open */
+  bool by_level;              /* only the syslog levels `from_level` (the gravest) to `to_level` */
+  int from_level, to_level;
   long last;                  /* -1: all */
   bool newest_first;
   enum journal_output { OUTPUT_SHORT, OUTPUT_CAT, OUTPUT_ISO, OUTPUT_JSON } output;

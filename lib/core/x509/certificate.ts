@@ -1,5 +1,5 @@
 import { createHash, generateKeyPairSync, randomBytes, sign, type KeyObject } from "node:crypto";
-import { isIPv4 } from "node:net";
+import { isIPv4, isIPv6 } from "node:net";
 import {
   bitString,
   boolean,
@@ -161,6 +161,9 @@ export function keyIdOf(spki: Buffer): Buffer {
 
 function ipBytes(ip: string): Buffer {
   if (isIPv4(ip)) return Buffer.from(ip.split(".").map(Number));
-  if (ip === "::1") return Buffer.concat([Buffer.alloc(15), Buffer.from([1])]);
-  throw new Error(`No certificate for the address ${ip}: only IPv4 and ::1 are used.`);
+  if (!isIPv6(ip) || /[.%]/.test(ip)) throw new Error(`No certificate for the address ${ip}.`);
+  const [before, after] = ip.split("::").map((half) => half.split(":").filter(Boolean));
+  const zeros = Array<string>(8 - before!.length - (after?.length ?? 0)).fill("0");
+  const groups = [...before!, ...zeros, ...(after ?? [])];
+  return Buffer.from(groups.map((group) => group.padStart(4, "0")).join(""), "hex");
 }
