@@ -228,6 +228,7 @@ test("kubeadm and etcdctl tell of the cluster, where there is what they need", a
 
 test("components tell their version, and a second etcd ends without touching the first one's data", async () => {
   expect(await run("kubelet --version", "node01")).toBe("Kubernetes v1.34.5\n");
+  expect(await run("kubelet --help", "node01")).toContain("      --pod-manifest-path\n");
   const inEtcd = "kubectl exec -n kube-system etcd-controlplane -- etcd";
   expect(await run(`${inEtcd} --version`)).toContain("etcd Version: 3.6.5\n");
   expect(await fails(`${inEtcd} --data-dir /tmp/other`)).toContain("address already in use");

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -47,4 +47,14 @@ test("labs that meet the same leftover claims at once never share a number", asy
 test("ranges touch but do not overlap", () => {
   expect(slotOf(8).baseId - slotOf(7).baseId).toBe(idsPerSlot);
   expect(slotOf(4095).baseId + idsPerSlot - 1).toBe(0x7fff_ffff);
+});
+
+test("a draft that a crash has left goes with the next release, one that is being written stays", async () => {
+  const slots = join(folder, "slots");
+  await claimSlot(record("a"), slots);
+  const [left, young] = ["1.left.new", "2.young.new"].map((name) => join(slots, name));
+  for (const path of [left!, young!]) writeFileSync(path, "");
+  utimesSync(left!, new Date(0), new Date(0));
+  await releaseSlots(record("a"), slots);
+  expect([left, young].map((path) => existsSync(path!))).toEqual([false, true]);
 });

@@ -20,6 +20,9 @@ export function slotOf(number: number): Slot {
   return { number, baseId: firstId + number * idsPerSlot };
 }
 
+const draftSuffix = ".new";
+const draftAgeMaxMs = 60_000;
+
 /**
  * Takes a number that no other running lab on this host has, whatever its data directory: from it follow the lab's uid
  * range and its names in host-wide tables. A claim is a file that names the lab's record; a claim without a record is
@@ -45,12 +48,20 @@ export async function claimSlot(recordPath: string, folder = "/run/examctl-slots
   );
 }
 
-/** Gives back every number claimed for the record: one, or none. */
+/** Gives back every number claimed for the record: one, or none. Drafts that a crash has left go, too. */
 export async function releaseSlots(recordPath: string, folder = "/run/examctl-slots"): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     const path = join(folder, name);
+    if (name.endsWith(draftSuffix) && (await ageMs(path)) > draftAgeMaxMs) await rm(path, { force: true });
     if ((await readFile(path, "utf8").catch(() => "")) === recordPath) await rm(path, { force: true });
   }
+}
+
+async function ageMs(path: string): Promise<number> {
+  return stat(path).then(
+    ({ mtimeMs }) => Date.now() - mtimeMs,
+    () => 0,
+  );
 }
 
 /** Does it name a record that is no more? A lab's record is written before its claim and removed after it. */
@@ -65,7 +76,7 @@ async function isLeftOver(path: string): Promise<boolean> {
 
 /** By a hard link, so that a claim is never seen, or left by a crash, without its owner's name. */
 async function claim(path: string, recordPath: string): Promise<boolean> {
-  const draft = `${path}.${randomId(12)}.new`;
+  const draft = `${path}.${randomId(12)}${draftSuffix}`;
   try {
     await writeFile(draft, recordPath, { mode: 0o600 });
     await link(draft, path);

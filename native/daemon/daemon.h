@@ -28,7 +28,8 @@ struct flags {
 };
 /*
  * The names a daemon knows, each followed by a blank; `!` in front of a name marks a file that must exist. What happens
- * with a flag that is none of them, or an argument that is no flag, is the daemon's: `unknown` must not return.
+ * with a flag that is none of them, or an argument that is no flag, is the daemon's: `unknown` must not return. `--help`
+ * prints the names and ends the process.
  */
 void flags_check(const struct flags *flags, const char *known, void (*unknown)(const char *flag));
 /* The last value given, or the fallback. `--name` alone is "true". */

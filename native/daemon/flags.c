@@ -28,7 +28,18 @@ static const char *value_of(const struct flags *flags, int *at) {
   return "true";
 }
 
+_Noreturn static void help(const char *known) {
+  dprintf(1, "Usage:\n  %s [flags]\n\nFlags:\n", program_invocation_short_name);
+  for (const char *at = known; *at != '\0'; at += strcspn(at, " "), at += strspn(at, " ")) {
+    const char *word = *at == '!' ? at + 1 : at;
+    size_t length = strcspn(word, " ");
+    dprintf(1, "      %s%.*s\n", length > 1 ? "--" : "-", (int)length, word);
+  }
+  exit(0);
+}
+
 void flags_check(const struct flags *flags, const char *known, void (*unknown)(const char *flag)) {
+  if (strcmp(flag(flags, "help", flag(flags, "h", "false")), "true") == 0) help(known);
   for (int at = 1; at < flags->argc; at++) {
     const char *name, *argument = flags->argv[at];
     size_t length = name_of(argument, &name);
