@@ -40,6 +40,13 @@ const commands: Record<string, DockerCommand> = {
 const unsupported =
   "build buildx builder checkpoint commit compose config context cp diff events export history import load login logout manifest pause plugin push save search secret service stack stats swarm tag trust unpause update volume";
 
+const unsupportedIn: Record<string, string> = {
+  container: "commit cp diff export pause prune stats unpause update",
+  image: "build history import load prune push save tag",
+  network: "prune",
+  system: "df events prune",
+};
+
 const help = `
 Usage:  docker [OPTIONS] COMMAND
 
@@ -125,14 +132,14 @@ function notACommand(
     );
     return 0;
   }
-  if (group)
+  const isOfDocker = (group ? unsupportedIn[first] : unsupported)?.split(" ").includes(word);
+  if (isOfDocker) session.print(`docker ${group ? `${first} ` : ""}${word} is not supported in this lab.`);
+  else if (group)
     session.print(
       `docker: unknown command: docker ${first} ${word}`,
       "",
       `Run 'docker ${first} --help' for more information`,
     );
-  else if (unsupported.split(" ").includes(first))
-    session.print(`docker ${first} is not supported in this lab.`);
   else session.print(`docker: '${first}' is not a docker command.`, "See 'docker --help'");
   return 1;
 }

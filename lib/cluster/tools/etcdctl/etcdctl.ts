@@ -43,6 +43,11 @@ interface Member {
   clientUrl: string;
 }
 
+/** What etcdctl has besides (etcdctl/ctlv3/ctl.go). */
+const unsupported =
+  "alarm auth check compaction completion defrag del downgrade elect get hashkv lease lock make-mirror move-leader put role txn " +
+  "user watch";
+
 /** etcdctl of 3.6 as far as it looks at the cluster and saves it (etcdctl/ctlv3/command). */
 export async function etcdctl(session: AgentSession, context: AddonContext): Promise<number> {
   let options: ParsedOptions;
@@ -50,6 +55,8 @@ export async function etcdctl(session: AgentSession, context: AddonContext): Pro
     options = parseOptions(session.hello.argv.slice(1), globals);
   } catch (failure) {
     if (!(failure instanceof UnknownFlag)) throw failure;
+    const other = session.hello.argv.slice(1).find((word) => unsupported.split(" ").includes(word));
+    if (other) return (session.print(`etcdctl ${other} is not supported in this lab.`), 1);
     return (session.print(`Error: unknown flag: --${failure.flag}`), 128);
   }
   const command = options.words.slice(0, 2).join(" ");
