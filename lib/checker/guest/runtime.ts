@@ -70,6 +70,8 @@ function failed(kind: "check" | "guard", error: string): GuestResult {
 }
 
 function describe(error: unknown): string {
+  // What QuickJS throws when there is no memory left for an error (quickjs.c, JS_ThrowError).
+  if (error === null) return "out of memory";
   if (!(error instanceof Error)) return `thrown: ${String(error)}`;
   return `${error.name}: ${error.message}\n${error.stack ?? ""}`.trim();
 }
