@@ -149,6 +149,8 @@ test("crictl shows what the node's container runtime holds, and acts on it", asy
   expect(await run(`crictl logs ${id.slice(0, 10)} 2>/dev/null`, "node01")).toBe("to stdout\n");
   expect(await run(`crictl logs --tail=1 ${id} 2>&1`, "node01")).toBe("to stderr\n");
   expect(await run(`echo hello | crictl exec -i ${id} cat`, "node01")).toBe("hello\n");
+  expect(await run(`crictl ps -o yaml --id ${id}`, "node01")).toContain(`containers:\n  - id: ${id}\n`);
+  expect(await fails("crictl ps -o xml", "node01")).toContain('unsupported output format "xml"');
   const inspected = JSON.parse(await run(`crictl inspect ${id}`, "node01")) as {
     info: { pid: number };
     status: { state: string; metadata: { name: string } };

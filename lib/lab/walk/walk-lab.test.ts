@@ -183,12 +183,27 @@ describe("walkLab", () => {
         "mistakes/broken.sh": "# fails: keep\nbreak",
       },
     );
-    const report = await walkLab(loadLab(unfriendly), { clusterd, source: "" });
+    const report = await walkLab(loadLab(unfriendly), { clusterd, source: "", mistakePatienceMs: 0 });
     expect(report.steps.filter(({ ok }) => !ok)).toEqual([]);
     expect(report.steps.map(({ name }) => name)).toEqual(
       expect.arrayContaining(["mistakes/undone.sh", "mistakes/broken.sh", "lab 2", "lab 3"]),
     );
     expect(log.filter((entry) => entry === "start")).toHaveLength(3);
+  });
+
+  it("waits until what a mistake did is felt", async () => {
+    let gradings = 0;
+    const { clusterd, log } = fakeClusterd({
+      // Unsolved the first time; then the controllers follow only at the third grading after "undo".
+      grade: (id, solved) =>
+        id === "do-it" && !solved && ++gradings > 1 && gradings < 4
+          ? { outcome: "passed", points: 1 }
+          : undefined,
+    });
+    const report = await walkLab(loadLab(files), { clusterd, source: "" });
+    expect(report.steps.filter(({ ok }) => !ok)).toEqual([]);
+    expect(gradings).toBe(4);
+    expect(log.filter((entry) => entry === "start")).toHaveLength(1);
   });
 
   it("tells points without work, solutions that do not hold, and mistakes that fail other checks", async () => {
@@ -207,7 +222,7 @@ describe("walkLab", () => {
       { guards: ["keep"] },
       { ...files, "mistakes/wrong.sh": "# fails: say-ip\nanswer-a" },
     );
-    const wrong = await walkLab(loadLab(other), { ...fakeClusterd(), source: "" });
+    const wrong = await walkLab(loadLab(other), { ...fakeClusterd(), source: "", mistakePatienceMs: 0 });
     expect(problemsAt(wrong, "mistakes/wrong.sh")).toEqual([
       "say-ip should fail and passes.",
       "pick-one should pass and is failed: pick-one: expected x, saw y ()",

@@ -26,6 +26,8 @@ export interface WalkOptions {
   findLeftovers?: (labId: string) => Promise<string[]>;
   /** The kernel needs a moment to reap what was killed: how long leftovers may take to go, on a machine that is busy with others too. Default 20000. */
   leftoverPatienceMs?: number;
+  /** How long a mistake may take to be felt by the checks that it names. Default 15000. */
+  mistakePatienceMs?: number;
   onProgress?: (progress: WalkProgress) => void;
   signal?: AbortSignal;
 }
@@ -189,7 +191,7 @@ class Walk {
             answers = { ...answers, ...played.answers };
             problems.push(...played.problems);
           }
-          const results = await running.check(answers, left);
+          const results = await this.#gradeMistakes(running, answers, left, named);
           return { problems: [...problems, ...judgeMistake(left, results, named)], results };
         },
         { isTrial: !isAlone },
@@ -203,6 +205,19 @@ class Walk {
         return;
       }
       for (const id of named) failed.add(id);
+    }
+  }
+
+  /** Controllers take a moment to follow what a mistake changed, and until then the cluster still serves as it did. */
+  async #gradeMistakes(running: RunningLab, answers: Answers, checks: Checks, fails: string[]) {
+    const untilMs = performance.now() + (this.options.mistakePatienceMs ?? 15_000);
+    for (;;) {
+      const results = await running.check(answers, checks);
+      const isFelt = fails.every((id) =>
+        results.some(({ questionId, outcome }) => questionId === id && outcome !== "passed"),
+      );
+      if (isFelt || performance.now() > untilMs) return results;
+      await systemClock.sleep(500, this.options.signal);
     }
   }
 

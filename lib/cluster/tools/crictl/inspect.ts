@@ -1,41 +1,41 @@
 import { parseOptions } from "../options";
-import { fatal, type CrictlCommand } from "./command";
+import { fatal, printObject, type CrictlCommand } from "./command";
 import { findContainer, findImage, findPod } from "./find";
 import { containerStatus, imageObject, podStatus } from "./objects";
 
 const flags = { "output,o": "value", "quiet,q": "switch" } as const;
 
 export const inspectContainer: CrictlCommand = async (session, _, argv) => {
-  const { words } = parseOptions(argv, flags);
+  const { words, value } = parseOptions(argv, flags);
   if (words.length === 0) return fatal(session, "ID cannot be empty");
   for (const id of words) {
     const { container, pod } = await findContainer(session, id, "getting the status of the container");
-    session.printOut(JSON.stringify(containerStatus(container, pod), null, 2));
+    printObject(session, value("output"), containerStatus(container, pod));
   }
 };
 
 export const inspectPod: CrictlCommand = async (session, _, argv) => {
-  const { words } = parseOptions(argv, flags);
+  const { words, value } = parseOptions(argv, flags);
   if (words.length === 0) return fatal(session, "ID cannot be empty");
   for (const id of words) {
     const pod = await findPod(session, id, "getting the pod sandbox status for");
-    session.printOut(JSON.stringify(podStatus(pod), null, 2));
+    printObject(session, value("output"), podStatus(pod));
   }
 };
 
 export const inspectImage: CrictlCommand = async (session, _, argv) => {
-  const { words } = parseOptions(argv, flags);
+  const { words, value } = parseOptions(argv, flags);
   if (words.length === 0) return fatal(session, "ID cannot be empty");
   for (const wanted of words) {
     const image = await findImage(session, wanted);
     if (!image) return fatal(session, `no such image ${JSON.stringify(wanted)} present`);
-    session.printOut(JSON.stringify({ status: { ...imageObject(image), pinned: false } }, null, 2));
+    printObject(session, value("output"), { status: { ...imageObject(image), pinned: false } });
   }
 };
 
 /** What the kubelet asks a runtime for: whether it is ready, and why its network is not. */
 export const showInfo: CrictlCommand = async (session, _, argv) => {
-  parseOptions(argv, flags);
+  const { value } = parseOptions(argv, flags);
   const listed = await session.run(["ls", "/etc/cni/net.d"]);
   const hasNetwork = /\.(conf|conflist|json)$/m.test(listed.stdout);
   const network = hasNetwork
@@ -64,5 +64,5 @@ export const showInfo: CrictlCommand = async (session, _, argv) => {
       ],
     },
   };
-  session.printOut(JSON.stringify(info, null, 2));
+  printObject(session, value("output"), info);
 };

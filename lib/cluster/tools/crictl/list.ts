@@ -4,7 +4,7 @@ import type { Informers } from "@/lib/cluster/client/informers";
 import type { ContainerInstance } from "@/lib/cluster/node/container-runtime";
 import { parseOptions, type ParsedOptions } from "../options";
 import { wideTable } from "../table";
-import type { CrictlCommand } from "./command";
+import { printObject, type CrictlCommand } from "./command";
 import { containerLabels, containerObject, imageObject, podLabels, podObject } from "./objects";
 import { ago, humanSize, shortId } from "./units";
 
@@ -125,7 +125,8 @@ function show(
   { ids, json, head, rows }: { ids: string[]; json: () => object; head: string[]; rows: string[][] },
 ): void {
   if (options.has("quiet")) return ids.forEach((id) => session.printOut(id));
-  if (options.value("output") === "json") return session.printOut(JSON.stringify(json(), null, 2));
+  const format = options.value("output") ?? "table";
+  if (format !== "table") return printObject(session, format, json());
   session.printOut(wideTable([head, ...rows]));
 }
 
