@@ -9,9 +9,10 @@ export interface CommandOptions {
   cwd?: string;
   /** What is kept of stdout and of stderr each; the rest is read and dropped. */
   outputBytesMax?: number;
+  /** Nothing as stdout and stderr: what the command leaves running would hold pipes open. */
+  withoutOutput?: boolean;
   /** Resolve with the result even when the exit code is not 0. */
   allowFailure?: boolean;
-  signal?: AbortSignal;
 }
 
 export interface CommandResult {
@@ -19,6 +20,26 @@ export interface CommandResult {
   stdout: string;
   stderr: string;
   durationMs: number;
+}
+
+export interface CommandEnd {
+  exitCode: number;
+  stdout: Buffer;
+  stderr: Buffer;
+  timedOut: boolean;
+}
+
+/** Runs a command to its end or its deadline, when it is killed. Rejects when it cannot be started. */
+export type CommandExecutor = (
+  argv: readonly [string, ...string[]],
+  options: CommandOptions & { timeoutMs: number; outputBytesMax: number },
+) => Promise<CommandEnd>;
+
+let execute: CommandExecutor = spawnHere;
+
+/** All commands of this process are executed by `executor` from now on; by default they are its children. */
+export function executeCommandsWith(executor: CommandExecutor = spawnHere): void {
+  execute = executor;
 }
 
 /**
@@ -34,57 +55,58 @@ export async function runCommand(
   if (program === undefined) throw new AppError("invalid", "No command given.");
   const { timeoutMs = 30_000, outputBytesMax = 1 << 20 } = options;
   const startedMs = performance.now();
+  const end = await execute([program, ...args], { ...options, timeoutMs, outputBytesMax }).catch(
+    (cause: Error) => {
+      throw new AppError("unavailable", `Cannot run ${argv.join(" ")}: ${cause.message}`, { cause });
+    },
+  );
+  const result = {
+    exitCode: end.exitCode,
+    stdout: end.stdout.toString("utf8"),
+    stderr: end.stderr.toString("utf8"),
+    durationMs: performance.now() - startedMs,
+  };
+  if (end.timedOut) throw commandError("timeout", argv, `took longer than ${timeoutMs} ms`, result);
+  if (result.exitCode !== 0 && !options.allowFailure)
+    throw commandError("internal", argv, `exited with ${result.exitCode}`, result);
+  return result;
+}
+
+async function spawnHere(...[[program, ...args], options]: Parameters<CommandExecutor>): Promise<CommandEnd> {
+  const output = options.withoutOutput ? "ignore" : "pipe";
   const child = spawn(program, args, {
     env: options.env ?? process.env,
     cwd: options.cwd,
-    stdio: [options.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
-    signal: options.signal,
-    killSignal: "SIGKILL",
+    stdio: [options.stdin === undefined ? "ignore" : "pipe", output, output],
   });
-  const stdout = collect(child.stdout!, outputBytesMax);
-  const stderr = collect(child.stderr!, outputBytesMax);
-  if (options.stdin !== undefined) {
-    child.stdin!.on("error", () => undefined); // the command may end before it has read everything
-    child.stdin!.end(options.stdin);
-  }
+  const stdout = collect(child.stdout, options.outputBytesMax);
+  const stderr = collect(child.stderr, options.outputBytesMax);
+  child.stdin?.on("error", () => undefined); // the command may end before it has read everything
+  child.stdin?.end(options.stdin);
   let timedOut = false;
   const timer = setTimeout(() => {
     timedOut = true;
     child.kill("SIGKILL");
-  }, timeoutMs);
+  }, options.timeoutMs);
   try {
     const exitCode = await new Promise<number>((resolve, reject) => {
       child.once("error", reject);
       child.once("close", (code, killedBy) => resolve(code ?? 128 + (killedBy === "SIGKILL" ? 9 : 15)));
     });
-    const result = {
-      exitCode,
-      stdout: stdout(),
-      stderr: stderr(),
-      durationMs: performance.now() - startedMs,
-    };
-    if (timedOut) throw commandError("timeout", argv, `took longer than ${timeoutMs} ms`, result);
-    if (exitCode !== 0 && !options.allowFailure)
-      throw commandError("internal", argv, `exited with ${exitCode}`, result);
-    return result;
-  } catch (failure) {
-    if (failure instanceof AppError) throw failure;
-    throw new AppError("unavailable", `Cannot run ${argv.join(" ")}: ${(failure as Error).message}`, {
-      cause: failure,
-    });
+    return { exitCode, stdout: stdout(), stderr: stderr(), timedOut };
   } finally {
     clearTimeout(timer);
   }
 }
 
-function collect(stream: NodeJS.ReadableStream, bytesMax: number): () => string {
+function collect(stream: NodeJS.ReadableStream | null, bytesMax: number): () => Buffer {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  stream.on("data", (chunk: Buffer) => {
+  stream?.on("data", (chunk: Buffer) => {
     if (bytes < bytesMax) chunks.push(chunk.subarray(0, bytesMax - bytes));
     bytes += chunk.length;
   });
-  return () => Buffer.concat(chunks).toString("utf8");
+  return () => Buffer.concat(chunks);
 }
 
 function commandError(

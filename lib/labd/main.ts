@@ -7,6 +7,7 @@ import { AppError } from "@/lib/core/app-error";
 import { systemClock } from "@/lib/core/clock";
 import { createLogger } from "@/lib/core/logger";
 import { listenOnSocket } from "@/lib/core/listen-on-socket";
+import { executeCommandsWith } from "@/lib/core/run-command";
 import { createRpcServer } from "@/lib/rpc/server";
 import { Cgroups } from "@/lib/sandbox/cgroup";
 import type { SandboxHost } from "@/lib/sandbox/host";
@@ -17,6 +18,7 @@ import { ensureImages } from "@/lib/sandbox/image/ensure-images";
 import { followAddedImages } from "@/lib/sandbox/image/follow-added-images";
 import { currentBootId } from "@/lib/sandbox/record";
 import { ensureNodeRoot } from "@/lib/sandbox/rootfs/ensure-node-root";
+import { CommandRunner } from "./command-runner";
 import { hostMemory, watchKernelMemory } from "./kernel-memory-watch";
 import { Labd } from "./labd";
 import { nodeMethods } from "./node-methods";
@@ -43,6 +45,7 @@ else throw new AppError("invalid", `labd has no mode ${mode}: serve or destroy-a
 
 async function serve(): Promise<void> {
   const onProgress = (line: string) => logger.info(line);
+  executeCommandsWith(new CommandRunner(join(config.runDir, "commands.sock")).execute);
   for (const limit of await raiseHostLimits())
     logger.warn({ limit }, "a limit of the host cannot be raised: one lab could use it up for all");
   const host = await openHost(await ensureNodeRoot(config.dataDir, { onProgress }));

@@ -64,7 +64,7 @@ export async function execInNode(control: string, request: ExecRequest): Promise
   ]);
   if (request.stdin !== undefined) socket.write(encodeStdin(request.stdin));
   try {
-    const output = await collect(socket, timeoutMs, outputBytesMax);
+    const output = await readExec(socket, { timeoutMs, outputBytesMax });
     return { ...output, durationMs: performance.now() - startedMs };
   } finally {
     socket.destroy();
@@ -86,10 +86,10 @@ export async function mustExecInNode(control: string, request: ExecRequest): Pro
   return result;
 }
 
-function collect(
+/** What an `exec` wrote and how it ended. Without `timeoutMs` the other end is trusted with the deadline. */
+export function readExec(
   socket: Socket,
-  timeoutMs: number,
-  outputBytesMax: number,
+  { timeoutMs, outputBytesMax }: { timeoutMs?: number; outputBytesMax: number },
 ): Promise<Omit<ExecResult, "durationMs">> {
   return new Promise((resolve, reject) => {
     const reader = new FrameReader();
@@ -106,7 +106,7 @@ function collect(
         timedOut,
       });
     };
-    const timer = setTimeout(() => finish(137, true), timeoutMs);
+    const timer = timeoutMs === undefined ? undefined : setTimeout(() => finish(137, true), timeoutMs);
     const onClose = () => {
       clearTimeout(timer);
       reject(new AppError("unavailable", "The node stopped while a command ran in it."));
@@ -120,7 +120,8 @@ function collect(
             if (room > 0) kept[number].push(Buffer.from(payload.subarray(0, room)));
             bytes[number] += payload.length;
           } else if (number === channel.exit) {
-            finish((JSON.parse(payload.toString("utf8")) as { exitCode: number }).exitCode, false);
+            const end = JSON.parse(payload.toString("utf8")) as { exitCode: number; timedOut?: boolean };
+            finish(end.exitCode, end.timedOut === true);
           }
         }
       } catch (cause) {

@@ -1,6 +1,5 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { spawn } from "node:child_process";
 import { AppError } from "@/lib/core/app-error";
 import { runCommand } from "@/lib/core/run-command";
 import { bindMount, nodeOciConfig } from "./oci";
@@ -76,11 +75,7 @@ export async function removeNode(sandbox: SandboxPaths, id: string): Promise<voi
  * What crun has to say is in its log file.
  */
 async function runDetached(node: NodePaths, argv: string[]): Promise<void> {
-  const child = spawn(argv[0]!, argv.slice(1), { stdio: "ignore" });
-  const exitCode = await new Promise<number>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("exit", (code, signal) => resolve(code ?? (signal ? 128 : 1)));
-  });
+  const { exitCode } = await runCommand(argv, { withoutOutput: true, allowFailure: true });
   if (exitCode === 0) return;
   const log = await readFile(crunLog(node), "utf8").catch(() => "");
   throw new AppError(

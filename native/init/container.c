@@ -1,9 +1,9 @@
 #include "../common/address.h"
 #include "../common/files.h"
+#include "../control/frames.h"
+#include "../control/spawn.h"
 #include "cri-log.h"
-#include "frames.h"
 #include "operations.h"
-#include "spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /* examctl-init: PID 1 of a node. PROTOCOL.md says what it answers on its control socket. */
 #include "../common/files.h"
-#include "listener.h"
+#include "../control/listener.h"
+#include "../control/spawn.h"
 #include "operations.h"
-#include "spawn.h"
 
 #include <net/if.h>
 #include <signal.h>
@@ -94,7 +94,7 @@ int main(void) {
   loopback_up();
   prepare_run();
   if (!listen_inherited(CONTROL_FD)) dprintf(2, "examctl-init: descriptor %d is not a listening socket\n", CONTROL_FD);
-  if (!listen_private("/run/systemd/private")) dprintf(2, "examctl-init: cannot listen on /run/systemd/private: %m\n");
+  if (!listen_on("/run/systemd/private", true)) dprintf(2, "examctl-init: cannot listen on /run/systemd/private: %m\n");
   services_boot();
   loop_run();
   return 0;

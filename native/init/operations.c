@@ -14,12 +14,7 @@ static void op_ping(struct conn *conn, const struct message *request) {
   reply_draft(conn, &draft, false);
 }
 
-/* `inside`: also for systemctl and journalctl, over the socket in the node. */
-static const struct {
-  const char *name;
-  void (*run)(struct conn *conn, const struct message *request);
-  bool inside;
-} operations[] = {
+const struct operation operations[] = {
     {"ping", op_ping, true},
     {"exec", op_exec, false},
     {"shell", op_shell, false},
@@ -38,18 +33,10 @@ static const struct {
     {"daemon-reload", op_daemon_reload, true},
     {"events", op_events, false},
     {"watch", op_watch, false},
+    {0},
 };
 
-void operation_start(struct conn *conn, struct message *request) {
-  const char *name = message_operation(request);
-  for (size_t i = 0; i < sizeof operations / sizeof *operations; i++) {
-    if (strcmp(operations[i].name, name) != 0) continue;
-    if (conn->restricted && !operations[i].inside)
-      return reply_error(conn, "forbidden", "%s is not offered inside the node", name);
-    return operations[i].run(conn, request);
-  }
-  reply_error(conn, "invalid", "there is no operation %.64s", name);
-}
+const size_t execs_max = 128;
 
 bool valid_id(const char *id) {
   size_t length = strlen(id);

@@ -1,15 +1,12 @@
 #ifndef EXAMCTL_OPERATIONS_H
 #define EXAMCTL_OPERATIONS_H
-#include "conn.h"
+#include "../control/operations.h"
 
 #include <sys/types.h>
 
 /* What a node may hold at once; a request past a limit is refused with code=exhausted. */
 enum {
-  CONNECTIONS_MAX = 1024,
-  PRIVATE_CONNECTIONS_MAX = 32,
   DIALS_MAX = 1024,
-  EXECS_MAX = 128,
   SHELLS_MAX = 32,
   CONTAINERS_MAX = 512,
   ATTACHMENTS_MAX = 4,
@@ -19,7 +16,6 @@ enum {
 #define INIT_VERSION "1"
 
 /* One function an operation; each ends with a reply (PROTOCOL.md). */
-void op_exec(struct conn *conn, const struct message *request);
 void op_shell(struct conn *conn, const struct message *request);
 void op_shell_resize(struct conn *conn, const struct message *request);
 void op_shell_list(struct conn *conn, const struct message *request);

@@ -1,7 +1,7 @@
 #include "service.h"
 
+#include "../control/spawn.h"
 #include "operations.h"
-#include "spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
+#include "../control/spawn.h"
 #include "operations.h"
-#include "spawn.h"
 
 #include <errno.h>
 #include <signal.h>

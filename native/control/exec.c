@@ -194,7 +194,8 @@ static void exited(struct child *child, int status) {
   if (!settle(exec)) timer_set(&exec->straggler, STRAGGLER_MS, stragglers);
 }
 
-static bool open_stdio(struct exec *exec, struct spawn *spawn, bool want_input, int cols, int rows) {
+static bool open_stdio(struct exec *exec, struct spawn *spawn, bool want_input, bool want_output, int cols,
+                       int rows) {
   int ends[2];
   if (exec->tty) {
     if (!pty_open(&ends[0], &spawn->tty_fd, cols, rows)) return false;
@@ -207,7 +208,7 @@ static bool open_stdio(struct exec *exec, struct spawn *spawn, bool want_input, 
     fcntl(ends[1], F_SETFL, O_NONBLOCK);
     source_open(&exec->input, ends[1], 0, input_ready);
   }
-  for (int i = 0; i < 2; i++) {
+  for (int i = 0; want_output && i < 2; i++) {
     if (pipe2(ends, O_CLOEXEC) < 0) return false;
     *(i == 0 ? &spawn->stdout_fd : &spawn->stderr_fd) = ends[1];
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
@@ -217,12 +218,14 @@ static bool open_stdio(struct exec *exec, struct spawn *spawn, bool want_input, 
 }
 
 void op_exec(struct conn *conn, const struct message *request) {
-  int64_t tty, want_input, cols, rows, timeout_ms;
+  int64_t tty, want_input, want_output, must_run, cols, rows, timeout_ms;
   if (!message_number(request, "tty", 0, 1, 0, &tty) || !message_number(request, "stdin", 0, 1, 0, &want_input) ||
+      !message_number(request, "output", 0, 1, 1, &want_output) ||
+      !message_number(request, "must_run", 0, 1, 0, &must_run) ||
       !message_number(request, "cols", 1, 1000, 80, &cols) || !message_number(request, "rows", 1, 1000, 24, &rows) ||
       !message_number(request, "timeout_ms", 0, 86400000, 0, &timeout_ms))
-    return reply_error(conn, "invalid", "tty, stdin, cols, rows or timeout_ms is out of range");
-  if (exec_count >= EXECS_MAX) return reply_error(conn, "exhausted", "%d commands run already", EXECS_MAX);
+    return reply_error(conn, "invalid", "tty, stdin, output, must_run, cols, rows or timeout_ms is out of range");
+  if (exec_count >= execs_max) return reply_error(conn, "exhausted", "%zu commands run already", execs_max);
   struct spawn spawn;
   const char *wrong = spawn_from_request(&spawn, request);
   if (wrong != NULL) {
@@ -234,10 +237,11 @@ void op_exec(struct conn *conn, const struct message *request) {
     spawn_free(&spawn);
     return reply_error(conn, "exhausted", "out of memory");
   }
+  spawn.must_run = must_run != 0;
   exec_count++;
   exec->tty = tty != 0;
   exec->input.fd = exec->output[0].fd = exec->output[1].fd = -1;
-  pid_t pid = open_stdio(exec, &spawn, want_input != 0, (int)cols, (int)rows) ? spawn_start(&spawn) : -1;
+  pid_t pid = open_stdio(exec, &spawn, want_input != 0, want_output != 0, (int)cols, (int)rows) ? spawn_start(&spawn) : -1;
   int failure = errno;
   int theirs[] = {spawn.stdin_fd, spawn.stdout_fd, spawn.stderr_fd, spawn.tty_fd};
   for (int i = 0; i < 4; i++)
@@ -246,6 +250,7 @@ void op_exec(struct conn *conn, const struct message *request) {
   if (pid < 0) {
     exec_free(exec);
     errno = failure;
+    if (must_run) return reply_error(conn, "not-found", "%m");
     return reply_error(conn, "exhausted", "cannot start a process: %m");
   }
   child_watch(&exec->child, pid, exited);

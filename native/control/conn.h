@@ -48,6 +48,6 @@ void reply_error(struct conn *conn, const char *code, const char *format, ...) _
 /* Sends the draft and ends the connection, or (keep) goes on. */
 void reply_draft(struct conn *conn, struct draft *draft, bool keep);
 
-/* Decides what a request does (operations.c). The connection is the operation's then. */
+/* Decides what a request does. The connection is the operation's then. */
 void operation_start(struct conn *conn, struct message *request);
 #endif

@@ -4,6 +4,6 @@
 
 /* The control socket: a listening descriptor inherited from whoever started the node. False when it is not one. */
 bool listen_inherited(int fd);
-/* The socket of systemctl and journalctl, inside the node, for its root only. */
-bool listen_private(const char *path);
+/* A new socket for root only; `restricted` to what is offered inside the node. False with errno. */
+bool listen_on(const char *path, bool restricted);
 #endif

@@ -24,8 +24,13 @@ void spawn_init(void) {
   setrlimit(RLIMIT_NOFILE, &raised);
 }
 
+/* Where the parent awaits the error of a child that cannot run its program. */
+static int report_fd = -1;
+
 static _Noreturn void fail(const char *what, int code) {
-  dprintf(2, "%s: %s\n", what, strerror(errno));
+  int failure = errno;
+  if (report_fd >= 0 && write(report_fd, &failure, sizeof failure) < 0) code = EXIT_SETUP_FAILED;
+  dprintf(2, "%s: %s\n", what, strerror(failure));
   _exit(code);
 }
 
@@ -67,7 +72,25 @@ static _Noreturn void child_run(const struct spawn *spawn) {
   fail(spawn->argv[0], code);
 }
 
+static pid_t spawn_awaited(const struct spawn *spawn) {
+  int report[2], failure = 0;
+  if (pipe2(report, O_CLOEXEC) < 0) return -1;
+  pid_t pid = fork();
+  if (pid == 0) {
+    report_fd = report[1];
+    child_run(spawn);
+  }
+  if (pid < 0) failure = errno;
+  close(report[1]);
+  /* Ends with the program's start, which closes the other end. */
+  if (pid > 0 && read(report[0], &failure, sizeof failure) > 0) waitpid(pid, NULL, 0);
+  close(report[0]);
+  errno = failure;
+  return failure == 0 ? pid : -1;
+}
+
 pid_t spawn_start(const struct spawn *spawn) {
+  if (spawn->must_run) return spawn_awaited(spawn);
   pid_t pid = fork();
   if (pid == 0) child_run(spawn);
   return pid;

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LISTEN_BACKLOG = 128, ACCEPT_PAUSE_MS = 100 };
+enum { LISTEN_BACKLOG = 1024, PRIVATE_LISTEN_BACKLOG = 128, ACCEPT_PAUSE_MS = 100 };
 
 struct listener {
   struct source source;
@@ -44,9 +44,10 @@ bool listen_inherited(int fd) {
   return true;
 }
 
-bool listen_private(const char *path) {
-  static struct listener listener = {.restricted = true};
+bool listen_on(const char *path, bool restricted) {
+  static struct listener listener;
   struct address address;
+  listener.restricted = restricted;
   if (!address_unix(&address, path)) return false;
   make_parents(path);
   unlink(path);
@@ -55,7 +56,7 @@ bool listen_private(const char *path) {
   mode_t before = umask(0177);
   bool bound = bind(fd, (struct sockaddr *)&address.bytes, address.length) == 0;
   umask(before);
-  if (!bound || listen(fd, LISTEN_BACKLOG) < 0) {
+  if (!bound || listen(fd, restricted ? PRIVATE_LISTEN_BACKLOG : LISTEN_BACKLOG) < 0) {
     close(fd);
     return false;
   }

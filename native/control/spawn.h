@@ -15,12 +15,14 @@ struct spawn {
   int tty_fd;
   /* What the child exits with when the program cannot be run (127 as a shell, 203 as systemd). 0: 127 or 126. */
   int exec_failure_code;
+  /* The start succeeds only when the program runs, and waits for that. */
+  bool must_run;
 };
 
 /* Exit code of a child that could not be set up: as systemd's codes. */
 enum { EXIT_SETUP_FAILED = 125 };
 
-/* The child's pid, or -1 with errno. The caller still owns the descriptors. */
+/* The child's pid, or -1 with errno (of what kept the program from running, with must_run). The caller still owns the descriptors. */
 pid_t spawn_start(const struct spawn *spawn);
 /* Must be called once, before the descriptor limit is raised. */
 void spawn_init(void);
