@@ -13,6 +13,9 @@ mkdir -p "$root/opt/cni"
 mv "$root/usr/lib/cni" "$root/opt/cni/bin"
 ln -s /opt/cni/bin "$root/usr/lib/cni"
 
+# Looks for snapshots of file systems on volumes, of which a node has none.
+rm "$root/etc/systemd/system/multi-user.target.wants/e2scrub_reap.service"
+
 # Every node makes its own host keys; a node has no packages to fetch and no host's settings to show.
 rm -f "$root"/etc/ssh/ssh_host_*
 rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/* "$root"/var/log/* "$root"/usr/share/man/*
