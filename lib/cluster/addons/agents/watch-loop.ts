@@ -4,13 +4,14 @@ import type { AgentSession } from "./agent-session";
 
 /**
  * Runs `work` now and whenever one of `sources` says so, one at a time and again after a failure, until the process has
- * ended. Resolves to AgentSession.ended().
+ * ended; what sources say within `gatherMs` of each other is one change. Resolves to AgentSession.ended().
  */
 export async function watchLoop(
   session: AgentSession,
   { clock, logger }: AddonContext,
   sources: ((trigger: () => void) => () => void)[],
   work: () => Promise<void>,
+  gatherMs = 0,
 ): Promise<boolean> {
   const { program } = session.hello;
   const runner = new KeyedRunner(
@@ -25,9 +26,8 @@ export async function watchLoop(
       },
     },
   );
-  const trigger = () => runner.add("all");
-  const releases = sources.map((source) => source(trigger));
-  trigger();
+  const releases = sources.map((source) => source(() => runner.addAfter("all", gatherMs)));
+  runner.add("all");
   const isOver = await session.ended();
   for (const release of releases) release();
   await runner.close();

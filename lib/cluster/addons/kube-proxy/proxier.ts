@@ -8,8 +8,11 @@ import { readConfiguration } from "./configuration";
 import { HealthPorts } from "./health-ports";
 import { parseRules, readRules, type LoadedRules } from "./loaded-rules";
 import { jumpKey, jumps, proxyRules } from "./rules";
-import { servicePorts } from "./service-ports";
+import { servicePorts, type ServicePortInfo } from "./service-ports";
 import { StaleFlows } from "./stale-flows";
+
+/** Changes that follow each other are loaded together: the endpoints of a Service become ready one after another. */
+const gatherMs = 50;
 
 /**
  * What a kube-proxy process does on its node: loads the rules of all Services whenever they change, in one
@@ -42,10 +45,8 @@ export async function runProxier(session: AgentSession, context: AddonContext): 
   const flows = new StaleFlows(node);
   let loaded: (LoadedRules & { text: string }) | undefined;
 
-  async function sync(): Promise<void> {
-    const before = loaded ?? { ...(await readRules(node)), text: "" };
-    const ports = servicePorts(informers.services.list(), informers.endpointSlices.list());
-    const rules = proxyRules(ports, {
+  const rulesOver = (before: Pick<LoadedRules, "chains" | "jumps">, ports: ServicePortInfo[]) =>
+    proxyRules(ports, {
       nodeName: node.name,
       podCidr: configuration.clusterCidr,
       masqueradeAll: configuration.masqueradeAll,
@@ -53,13 +54,21 @@ export async function runProxier(session: AgentSession, context: AddonContext): 
       present: before.chains,
       presentJumps: before.jumps,
     });
+
+  async function sync(): Promise<void> {
+    const before = loaded ?? { ...(await readRules(node)), text: "" };
+    const ports = servicePorts(informers.services.list(), informers.endpointSlices.list());
+    const rules = rulesOver(before, ports);
     if (rules.text !== before.text) {
       loaded = undefined;
       await node.restoreRules(rules.text);
-      // The jumps are there now: from here on the text tells only what Services changed.
-      const presentJumps = new Set(jumps.map(({ table, chain, rule }) => jumpKey(table, chain, rule)));
+      const there = {
+        chains: rules.chains,
+        jumps: new Set(jumps.map(({ table, chain, rule }) => jumpKey(table, chain, rule))),
+      };
       const { counts } = parseRules(rules.text);
-      loaded = { chains: rules.chains, jumps: presentJumps, counts, text: rules.text };
+      // Over what is there now, the text tells only what Services change.
+      loaded = { ...there, counts, text: rulesOver(there, ports).text };
     }
     await flows.clean(ports);
     await health.sync(ports);
@@ -98,6 +107,7 @@ export async function runProxier(session: AgentSession, context: AddonContext): 
       await copyLog(session);
       copiedLines = printedLines;
     },
+    gatherMs,
   );
 }
 
@@ -135,7 +145,7 @@ async function copyLog({ node, identity: { pod } }: AgentSession): Promise<void>
   await node.exec([
     "sh",
     "-c",
-    `cat "$1"/*.log 2>/dev/null | sed 's/^[^ ]* [^ ]* [FP] //' > /var/log/kube-proxy.log`,
+    `exec sed 's/^[^ ]* [^ ]* [FP] //' "$1"/*.log > /var/log/kube-proxy.log`,
     "copy-log",
     logs,
   ]);

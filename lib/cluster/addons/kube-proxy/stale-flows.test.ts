@@ -42,3 +42,37 @@ test("flows to endpoints that are gone are removed, by cluster address and by no
   expect(ran.at(-1)?.stdin).toContain("10.244.1.3 41000 10.96.0.10 53\n");
   expect(ran.at(-1)?.stdin).not.toContain("8.8.8.8");
 });
+
+test("the flows are listed only when some of them can have become stale", async () => {
+  let lists = 0;
+  const flows = new StaleFlows({
+    name: "node01",
+    exec: () => {
+      lists++;
+      return Promise.resolve({ exitCode: 0, stdout: "", stderr: "", truncated: false });
+    },
+  });
+  const listed = async (...ports: ServicePortInfo[]) => {
+    const before = lists;
+    await flows.clean(ports);
+    return lists - before;
+  };
+  expect(await listed()).toBe(0);
+  expect(await listed(dns())).toBe(0);
+  expect(await listed(dns("10.244.0.2"))).toBe(1);
+  expect(await listed(dns("10.244.0.2", "10.244.1.2"))).toBe(0);
+  expect(await listed(dns("10.244.1.2"))).toBe(1);
+  expect(await listed()).toBe(0);
+});
+
+test("a listing that failed is made again", async () => {
+  const exitCodes = [1, 0];
+  let lists = 0;
+  const flows = new StaleFlows({
+    name: "node01",
+    exec: () =>
+      Promise.resolve({ exitCode: exitCodes[lists++] ?? 0, stdout: "", stderr: "", truncated: false }),
+  });
+  for (let sync = 0; sync < 3; sync++) await flows.clean([dns("10.244.0.2")]);
+  expect(lists).toBe(2);
+});

@@ -15,15 +15,17 @@ interface Flow {
  * those from the node's connection tracking (pkg/proxy/conntrack/cleanup.go: CleanStaleEntries).
  */
 export class StaleFlows {
-  #done = "";
+  #places = new Map<string, Set<string>>();
 
   constructor(private readonly node: Pick<AddonNode, "name" | "exec">) {}
 
-  /** Does nothing while UDP Services lead where they led at the last call. */
+  /** Looks only when a UDP Service has lost an endpoint, or got its first since the last call. */
   async clean(ports: ServicePortInfo[]): Promise<void> {
     const places = placesOf(ports, this.node.name);
-    const state = JSON.stringify([...places].map(([place, endpoints]) => [place, [...endpoints]]));
-    if (state === this.#done) return;
+    if (![...places].some(([place, endpoints]) => canMakeStale(this.#places.get(place), endpoints))) {
+      this.#places = places;
+      return;
+    }
     const { exitCode, stdout } = await this.node.exec(["conntrack", "-L", "-p", "udp"]);
     if (exitCode !== 0) return;
     const stale = parseFlows(stdout).filter(({ destination, destinationPort, endpoint }) => {
@@ -35,7 +37,7 @@ export class StaleFlows {
         `${source} ${sourcePort} ${destination} ${destinationPort}\n`,
     );
     if (lines.length > 0) await this.node.exec(["sh", "-c", remove], lines.join(""));
-    this.#done = state;
+    this.#places = places;
   }
 }
 
@@ -45,6 +47,11 @@ while read -r source sport destination dport; do
 done >/dev/null 2>&1
 exit 0
 `;
+
+function canMakeStale(before: Set<string> | undefined, now: Set<string>): boolean {
+  if (before === undefined || before.size === 0) return now.size > 0;
+  return [...before].some((endpoint) => !now.has(endpoint));
+}
 
 /** The endpoints behind each address of a UDP Service; a node port is every address's, ":30053". */
 function placesOf(ports: ServicePortInfo[], nodeName: string): Map<string, Set<string>> {
