@@ -15,6 +15,7 @@ import { ensureDiskTemplate } from "@/lib/sandbox/disk";
 import { raiseHostLimits } from "@/lib/sandbox/host-limits";
 import { FrozenStore } from "@/lib/sandbox/freeze/frozen-store";
 import { ensureImages } from "@/lib/sandbox/image/ensure-images";
+import { ensureRuntime } from "@/lib/sandbox/image/ensure-runtime";
 import { followAddedImages } from "@/lib/sandbox/image/follow-added-images";
 import { currentBootId } from "@/lib/sandbox/record";
 import { ensureNodeRoot } from "@/lib/sandbox/rootfs/ensure-node-root";
@@ -48,7 +49,9 @@ async function serve(): Promise<void> {
   executeCommandsWith(new CommandRunner(join(config.runDir, "commands.sock")).execute);
   for (const limit of await raiseHostLimits())
     logger.warn({ limit }, "a limit of the host cannot be raised: one lab could use it up for all");
-  const host = await openHost(await ensureNodeRoot(config.dataDir, { onProgress }));
+  const root = await ensureNodeRoot(config.dataDir, { onProgress });
+  const host = await openHost(root);
+  await ensureRuntime(host.imagesFolder, root.layers.at(-1)!);
   const images = await ensureImages(config.dataDir, { onProgress });
   followAddedImages(config.dataDir, images, (failure) =>
     logger.error({ err: failure }, "added images cannot be read"),

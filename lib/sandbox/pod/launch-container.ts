@@ -26,7 +26,7 @@ export interface ContainerLaunch {
 }
 
 /** crun inside a node: it cannot make control groups there, and need not. */
-export const crun = ["crun", "--root", places.crunRoot, "--cgroup-manager=disabled"];
+export const crun = [places.crun, "--root", places.crunRoot, "--cgroup-manager=disabled"];
 
 /** Makes a container's root and bundle in the node and starts it there; PID 1 keeps its stdio and its log. */
 export async function launchContainer(runtime: NodeRuntime, launch: ContainerLaunch): Promise<InitReply> {
@@ -70,7 +70,7 @@ export async function launchContainer(runtime: NodeRuntime, launch: ContainerLau
 
 const remove = `
 for id in "$@"; do
-  crun --root ${places.crunRoot} --cgroup-manager=disabled delete --force "$id" 2>/dev/null || true
+  ${crun.join(" ")} delete --force "$id" 2>/dev/null || true
   bundle=${places.bundle("$id")} snapshot=${places.snapshot("$id")}
   umount --lazy "$bundle/rootfs" 2>/dev/null || true
   rm -rf "$bundle" "$snapshot" /var/log/containers/*-"$id".log
@@ -84,7 +84,7 @@ export async function releaseContainer(runtime: NodeRuntime, id: string): Promis
 }
 
 const release = `
-crun --root ${places.crunRoot} --cgroup-manager=disabled delete --force "$1" 2>/dev/null || true
+${crun.join(" ")} delete --force "$1" 2>/dev/null || true
 umount --lazy ${places.bundle("$1")}/rootfs 2>/dev/null || true
 rm -rf ${places.bundle("$1")}
 `;

@@ -1,7 +1,9 @@
+import { runtimeInImages } from "../image/ensure-runtime";
 import { imagesInNode } from "../rootfs/build-top";
 
 /** Paths inside a node, as containerd and the kubelet lay them out. */
 export const places = {
+  crun: `/${imagesInNode}/${runtimeInImages}`,
   crunRoot: "/run/crun",
   bundle: (id: string) => `/run/containerd/io.containerd.runtime.v2.task/k8s.io/${id}`,
   /** Short: a socket's path has at most 107 bytes. */
