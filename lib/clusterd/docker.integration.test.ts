@@ -236,6 +236,7 @@ test("run in the foreground, exec, logs and the ends of containers", async () =>
     expect.stringContaining('exec: "nope": executable file not found in $PATH: unknown'),
   ]);
   expect(await refused("docker inspect nothing")).toEqual([1, "Error: No such object: nothing"]);
+  expect((await refused("docker stats"))[1]).toBe("docker stats is not supported in this lab.");
   expect(await refused("docker run --nope alpine")).toEqual([
     125,
     "docker: unknown flag: --nope\nSee 'docker run --help'.",

@@ -209,6 +209,8 @@ test("kubeadm and etcdctl tell of the cluster, where there is what they need", a
   );
   expect(await fails("kubeadm token list", "node01")).toContain("failed to load admin kubeconfig");
   expect(await fails("kubeadm reset -f")).toContain("kubeadm reset is not supported in this lab.");
+  expect(await fails("journalctl --list-boots")).toContain("--list-boots is not supported in this lab.");
+  expect(await fails("systemctl kill kubelet")).toContain("systemctl kill is not supported in this lab.");
 
   const etcd = "/etc/kubernetes/pki/etcd";
   const etcdctl = (cacert: string, command: string) =>
