@@ -42,11 +42,11 @@ const reload: Bench = async ({ log, quick }) => {
       return result.stdout;
     };
     const apply = (manifest: string) => run(`kubectl apply -f - <<'END'\n${manifest}\nEND`);
-    await apply(`${steadyBackend}${gateway}---${steadyIngress("steady")}---${steadyRoute("steady", "web")}`);
     await run(`
-      kubectl rollout status deployment steady --timeout=60s
       kubectl -n ingress-nginx rollout status deployment ingress-nginx-controller --timeout=60s
       kubectl -n nginx-gateway rollout status deployment nginx-gateway --timeout=60s`);
+    await apply(`${steadyBackend}${gateway}---${steadyIngress("steady")}---${steadyRoute("steady", "web")}`);
+    await run("kubectl rollout status deployment steady --timeout=60s");
     const results: BenchResult[] = [];
     for (const [metric, port, manifest] of [
       ["ingress-nginx", 30_080, steadyIngress("r$i")],

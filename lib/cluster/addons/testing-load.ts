@@ -29,10 +29,17 @@ export async function changeUnderLoad(
 ${manifest}
 END
       applied=$(now)
-      until [ "$(curl -s -m 5 -o /dev/null -w '%{http_code}' -H "Host: ${host}" http://${address}/)" = 200 ]; do
-        [ $(( $(now) - applied )) -lt 30000 ] || { echo "change $i does not answer" >&2; exit 1; }
+      exec 3< <(exec stdbuf -oL curl -s -o /dev/null -w '%{http_code}\\n' --max-time 5 --rate 100/s \\
+        -H 'Connection: close' -H "Host: ${host}" 'http://${address}/?[1-3000]')
+      visitor=$!
+      code=
+      while [ "$code" != 200 ]; do
+        read -r code <&3 || { echo "change $i does not answer" >&2; exit 1; }
       done
-      echo "change $(( $(now) - start )) $(( applied - start ))"
+      answered=$(now)
+      kill $visitor
+      exec 3<&-
+      echo "change $(( answered - start )) $(( applied - start ))"
     done
     kill $(jobs -p); wait
     echo "load $(( $(now) - begin )) $(cat /tmp/load-* | wc -l) $(cat /tmp/load-* | grep -vc '^200$')"

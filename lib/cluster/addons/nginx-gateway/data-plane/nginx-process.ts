@@ -1,11 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { tryNginx } from "@/lib/cluster/addons/ingress/nginx-process";
 import type { AgentSession } from "@/lib/cluster/addons/agents/agent-session";
 
 const startsWithinMs = 20_000;
+const pidFile = "/var/run/nginx/nginx.pid";
+const goOver = `${tryNginx} && kill -HUP "$(cat "$1")"`;
 
 /** The nginx beside an agent. */
 export class NginxProcess {
   readonly #files = new Map<string, string>();
+  #isStarted = false;
 
   constructor(private readonly session: AgentSession) {}
 
@@ -20,7 +24,7 @@ export class NginxProcess {
     const former = new Map(this.#files);
     await this.#write(changed, gone);
     await this.#started();
-    const { exitCode, stderr } = await this.session.run(["nginx", "-t", "-q"]);
+    const { exitCode, stderr } = await this.session.run(["sh", "-c", goOver, "sh", pidFile]);
     if (exitCode !== 0) {
       const added = changed.map(([path]) => path).filter((path) => !former.has(path));
       await this.#write(
@@ -29,7 +33,6 @@ export class NginxProcess {
       );
       throw new Error(problemOf(stderr));
     }
-    await this.session.must(["nginx", "-s", "reload"]);
     return true;
   }
 
@@ -45,11 +48,13 @@ export class NginxProcess {
   }
 
   async #started(): Promise<void> {
+    if (this.#isStarted) return;
     const untilMs = performance.now() + startsWithinMs;
-    while ((await this.session.run(["test", "-s", "/var/run/nginx/nginx.pid"])).exitCode !== 0) {
+    while ((await this.session.run(["test", "-s", pidFile])).exitCode !== 0) {
       if (performance.now() > untilMs) throw new Error("nginx is not running");
       await sleep(100, undefined, { signal: this.session.signal });
     }
+    this.#isStarted = true;
   }
 }
 
