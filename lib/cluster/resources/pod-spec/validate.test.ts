@@ -173,3 +173,39 @@ test("host processes: all containers or none, on the host's network", () => {
   ]);
   expect(complaints({ securityContext: hostProcess(true) }, { hostNetwork: true })).toEqual([]);
 });
+
+test.each<[string, string, Partial<Container>, Partial<PodSpec>, string[]]>([
+  ["is named", "", {}, {}, ["spec.os.name: Required value: cannot be empty"]],
+  [
+    "is Linux or Windows",
+    "plan9",
+    {},
+    {},
+    ['spec.os: Unsupported value: "plan9": supported values: "linux", "windows"'],
+  ],
+  ["goes with what is set", "linux", { securityContext: { privileged: true } }, { hostPID: true }, []],
+  [
+    "is not Linux where there are options of Windows",
+    "linux",
+    { securityContext: { windowsOptions: {} } },
+    { securityContext: { windowsOptions: {} } },
+    [
+      "spec.securityContext.windowsOptions: Forbidden: windows options cannot be set for a linux pod",
+      `${windows}: Forbidden: windows options cannot be set for a linux pod`,
+    ],
+  ],
+  [
+    "is not Windows where there are options of Linux",
+    "windows",
+    { securityContext: { runAsUser: 0, privileged: false } },
+    { hostPID: true, hostIPC: false, securityContext: { fsGroup: 5, supplementalGroups: [] } },
+    [
+      "spec.securityContext.fsGroup: Forbidden: cannot be set for a windows pod",
+      "spec.hostPID: Forbidden: cannot be set for a windows pod",
+      "spec.containers[0].securityContext.privileged: Forbidden: cannot be set for a windows pod",
+      "spec.containers[0].securityContext.runAsUser: Forbidden: cannot be set for a windows pod",
+    ],
+  ],
+])("the system of a pod %s", (_what, name, container, pod, expected) => {
+  expect(complaints(container, { ...pod, os: { name } })).toEqual(expected);
+});

@@ -7,6 +7,7 @@ import { dnsLabel, dnsSubdomain, labelValue, qualifiedName } from "../validation
 import { validateContainer } from "./validate-container";
 import { validatePodSecurityContext } from "./validate-security-context";
 import { validateEphemeralContainers } from "./validate-ephemeral-containers";
+import { validateOs } from "./validate-os";
 import { validateHostProcess } from "./validate-windows-options";
 
 const dnsPolicies = ["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"];
@@ -57,7 +58,7 @@ export function validatePodSpec(spec: PodSpec | undefined, field: string): Field
       ),
     );
   }
-  return [...errors, ...validateHostProcess(spec, field)];
+  return [...errors, ...validateHostProcess(spec, field), ...validateOs(spec, field)];
 }
 
 /** Labels and annotations alone: upstream looks no deeper into a StatefulSet, whose volumes come from its claims. */
