@@ -5,14 +5,14 @@ import { killAndWait, pauseProcess, pidOf } from "./processes";
 import { signIn } from "./sign-in";
 import { Terminal } from "./terminal";
 import { test } from "./test";
-import { answer, goTo, startLab, submit } from "./workspace";
+import { answer, goTo, startFresh, startLab, submit } from "./workspace";
 
 test("kill -9 of each process during an attempt: same shell, same screen of vim, same answers", async ({
   browser,
 }) => {
   test.setTimeout(600_000);
   const page = await signIn(browser, "student");
-  await startLab(page, labTitle);
+  await startFresh(page, labTitle);
   const terminal = new Terminal(page);
   await terminal.ready();
   await answer(page, "How large is this cluster?", "2");
@@ -58,6 +58,7 @@ test("kill -9 of each process during an attempt: same shell, same screen of vim,
       .toMatch(/^first line\?+!+$/);
     await terminal.press("Escape");
     await terminal.type(":wq\n");
+    await terminal.ready();
     expect(await terminal.read("echo $marker")).toBe("kept-by-the-shell");
     expect(await terminal.read("head -c 10 /root/notes.txt; echo")).toBe("first line");
   });
