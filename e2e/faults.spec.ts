@@ -19,6 +19,8 @@ test("kill -9 of each process during an attempt: same shell, same screen of vim,
   await expect(page.getByRole("status").filter({ hasText: "Saved" })).toBeVisible();
   await terminal.run("marker=kept-by-the-shell");
   await terminal.type("vim /root/notes.txt\n");
+  // What is typed before vim is there, the terminal echoes beside it.
+  await expect.poll(() => terminal.rows()).toContain("~");
   await terminal.type("ifirst line");
   await expect.poll(() => terminal.rows()).toContain("first line");
   const screen = await terminal.rows();
