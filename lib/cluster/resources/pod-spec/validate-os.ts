@@ -1,6 +1,7 @@
 import type { FieldError } from "../kind";
 import type { PodSpec } from "../types";
 import { forbidden, notSupported, required } from "../validation/errors";
+import { containerContexts } from "./container-contexts";
 
 const systems = ["linux", "windows"];
 
@@ -40,12 +41,7 @@ export function validateOs(spec: PodSpec, field: string): FieldError[] {
   const { name } = spec.os;
   if (!name) return [required(`${field}.os.name`, "cannot be empty")];
   if (!systems.includes(name)) return [notSupported(`${field}.os`, name, systems)];
-  const contexts = (["initContainers", "containers", "ephemeralContainers"] as const).flatMap((list) =>
-    (spec[list] ?? []).map(({ securityContext }, index) => ({
-      at: `${field}.${list}[${index}].securityContext`,
-      context: securityContext,
-    })),
-  );
+  const contexts = containerContexts(spec, field);
   const refuse = (at: string, object: object | undefined, names: string[], why: string) =>
     names.flatMap((one) => (isSet(object, one) ? [forbidden(`${at}.${one}`, why)] : []));
   if (name === "linux")

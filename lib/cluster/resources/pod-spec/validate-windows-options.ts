@@ -1,7 +1,8 @@
 import type { FieldError } from "../kind";
-import type { Container, PodSpec, WindowsOptions } from "../types";
+import type { PodSpec, WindowsOptions } from "../types";
 import { invalid, invalidEach } from "../validation/errors";
 import { dnsSubdomain } from "../validation/names";
+import { containerContexts } from "./container-contexts";
 
 const specKibMax = 64;
 const domainBytesMax = 256;
@@ -60,25 +61,18 @@ function userName(text: string): string[] {
 export function validateHostProcess(spec: PodSpec, field: string): FieldError[] {
   const ofPod = spec.securityContext?.windowsOptions?.hostProcess;
   const errors: FieldError[] = [];
-  const lists: [string, Container[]][] = [
-    ["initContainers", spec.initContainers ?? []],
-    ["containers", spec.containers ?? []],
-    ["ephemeralContainers", spec.ephemeralContainers ?? []],
-  ];
-  const settings = lists.flatMap(([list, containers]) =>
-    containers.map(({ securityContext }, index) => {
-      const own = securityContext?.windowsOptions?.hostProcess;
-      if (own !== undefined && ofPod !== undefined && own !== ofPod)
-        errors.push(
-          invalid(
-            `${field}.${list}[${index}].securityContext.windowsOptions.hostProcess`,
-            own,
-            `pod hostProcess value must be identical if both are specified, was ${ofPod}`,
-          ),
-        );
-      return own ?? ofPod ?? false;
-    }),
-  );
+  const settings = containerContexts(spec, field).map(({ at, context }) => {
+    const own = context?.windowsOptions?.hostProcess;
+    if (own !== undefined && ofPod !== undefined && own !== ofPod)
+      errors.push(
+        invalid(
+          `${at}.windowsOptions.hostProcess`,
+          own,
+          `pod hostProcess value must be identical if both are specified, was ${ofPod}`,
+        ),
+      );
+    return own ?? ofPod ?? false;
+  });
   if (!settings.includes(true)) return errors;
   if (settings.includes(false))
     errors.push(
