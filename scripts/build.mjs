@@ -29,7 +29,7 @@ const outcomes = await Promise.allSettled(
       outExtension: { ".js": ".mjs" },
       bundle: true,
       platform: "node",
-      target: "node20",
+      target: "node20.19",
       format: "esm",
       ...(path.startsWith("cli/cluster") ? withPackages : { packages: "external" }),
       // The alias is the project's own, not a package: resolve it before packages are set aside.

@@ -4,7 +4,7 @@ import { normalName } from "@/lib/cluster/addons/coredns/dns/names";
 import { rcodes, recordTypes } from "@/lib/cluster/addons/coredns/dns/types";
 import { outsideAddress } from "@/lib/contract/labd";
 
-/** What is known of a host: it answers; it is gone from the real world too; it may exist, but is not reached from here. */
+/** What is known of a host: it answers; the real world has none of this name; it may exist, but is not reached from here. */
 export type HostState = "here" | "gone" | "unreachable";
 
 /**

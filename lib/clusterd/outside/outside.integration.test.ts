@@ -32,6 +32,8 @@ describe("names", () => {
     expect(await lab.run("dig +short github.com")).toBe("198.18.0.1\n");
     expect(await lab.run("dig +tcp +short github.com")).toBe("198.18.0.1\n");
     expect(await lab.run("dig cloud.weave.works")).toContain("status: NXDOMAIN");
+    expect(await lab.run("dig web.payroll")).toContain("status: NXDOMAIN");
+    expect(await lab.run("dig -x 172.30.7.10")).toContain("status: NXDOMAIN");
     expect(await lab.run("dig example.com")).toContain("status: SERVFAIL");
     expect(await lab.try("curl -sS https://example.com", "node01")).toContain(
       "Could not resolve host: example.com",

@@ -12,6 +12,7 @@ import { listenForNodes } from "@/lib/core/listen-on-socket";
 import { answerDns, type HostState } from "./answer-dns";
 import { answerHttp, plain } from "./answer-http";
 import { certificatesOf } from "./certificates";
+import { existsNowhere } from "./exists-nowhere";
 import { goneHosts } from "./gone-hosts";
 import { chartHosts } from "./charts/charts";
 import { productMirror } from "./product-mirror";
@@ -33,9 +34,8 @@ export async function serveOutside(options: OutsideOptions): Promise<{ close(): 
   const { mirror, cluster, logger, folder } = options;
   const stateOf = async (host: string): Promise<HostState> => {
     if (goneHosts.has(host)) return "gone";
-    return productHosts.has(host) || chartHosts.has(host) || (await mirror.hasHost(host))
-      ? "here"
-      : "unreachable";
+    if (productHosts.has(host) || chartHosts.has(host) || (await mirror.hasHost(host))) return "here";
+    return host !== "" && existsNowhere(host) ? "gone" : "unreachable";
   };
   const scope = new Scope();
   const product = productMirror();
