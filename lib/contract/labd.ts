@@ -8,8 +8,8 @@ import { absolutePath, cidrV4, dnsLabel, empty, interfaceName, ipv4, labId, mac 
  */
 const nodeRef = z.object({ sandboxId: labId, node: dnsLabel });
 
-/** Where every host outside a lab is, as its nodes see it; of the range for benchmarks (RFC 2544), which nobody else has. */
-export const outsideAddress = "198.18.0.1";
+/** Where the hosts outside a lab are, as its nodes see them: the range for benchmarks (RFC 2544), which nobody else has. */
+export const outsideNetwork = "198.18.0.0/15";
 
 /** In every node: makes what a pod needs of its files (native/pod). */
 export const podProgram = "/usr/lib/examctl/examctl-pod";

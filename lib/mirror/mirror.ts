@@ -47,6 +47,14 @@ export class Mirror {
     return kinds.some((kind) => kind?.isDirectory());
   }
 
+  /** The names of all hosts that have anything here. */
+  async hosts(): Promise<string[]> {
+    const kinds = await Promise.all(
+      ["files", "git", "oci"].map((kind) => readdir(join(this.folder, kind)).catch(() => [])),
+    );
+    return [...new Set(kinds.flat())];
+  }
+
   /** Every URL that was added, in order. */
   async list(): Promise<{ url: string; sizeBytes: number }[]> {
     const found: { url: string; sizeBytes: number }[] = [];

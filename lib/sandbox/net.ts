@@ -1,6 +1,6 @@
 import { runCommand } from "@/lib/core/run-command";
 import { AppError } from "@/lib/core/app-error";
-import { outsideAddress } from "@/lib/contract/labd";
+import { outsideNetwork } from "@/lib/contract/labd";
 
 /** A lab's switch: a bridge in a network namespace of its own, so that labs with equal addresses never meet. */
 export function switchName(slotNumber: number): string {
@@ -22,7 +22,7 @@ export async function createSwitch(name: string, gateway: string): Promise<void>
       `link add ${bridge} type bridge forward_delay 0`,
       `address add ${gateway} dev ${bridge}`,
       `link set ${bridge} up`,
-      `address add ${outsideAddress}/32 dev lo`,
+      `route add local ${outsideNetwork} dev lo`,
       ...privateRanges.map((range) => `route add blackhole ${range}`),
       "route add unreachable default",
     ],

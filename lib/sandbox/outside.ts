@@ -1,5 +1,5 @@
 import { runCommand } from "@/lib/core/run-command";
-import { outsideAddress } from "@/lib/contract/labd";
+import { outsideNetwork } from "@/lib/contract/labd";
 import type { SandboxHost } from "./host";
 import { nativeBinary } from "./native";
 import { switchName } from "./net";
@@ -8,7 +8,7 @@ import type { SandboxRecord } from "./record";
 import { slotOf } from "./slots";
 
 /**
- * Starts what listens in the lab's switch for the world outside: DNS on the gateway, HTTP and HTTPS on `outsideAddress`. It
+ * Starts what listens in the lab's switch for the world outside: DNS on the gateway, HTTP and HTTPS in `outsideNetwork`. It
  * belongs to the lab's groups and ends with them; clusterd answers behind its sockets.
  */
 export async function startOutside(host: SandboxHost, record: SandboxRecord): Promise<void> {
@@ -21,7 +21,7 @@ export async function startOutside(host: SandboxHost, record: SandboxRecord): Pr
     ...cgroups.flatMap((folder) => ["--cgroup", folder]),
     // Nobody of the lab's: root in a node is baseId.
     ...["--user", String(slot.baseId + 65_533)],
-    ...["--resolver", network.gateway, "--address", outsideAddress],
+    ...["--resolver", network.gateway, "--network", outsideNetwork],
     ...["--folder", sandboxPaths(host.paths, sandboxId).outside],
   ]);
 }

@@ -1,8 +1,8 @@
 /*
- * examctl-outside --netns PATH [--cgroup DIR]... --user ID --resolver IP --address IP --folder DIR
+ * examctl-outside --netns PATH [--cgroup DIR]... --user ID --resolver IP --network IP/BITS --folder DIR
  *
  * The world outside a lab, as far as there is one: in the network namespace of the lab's switch it listens on the resolver's
- * port 53 and on ports 80 and 443 of the address that all outside hosts share, and relays to dns.sock, http.sock and
+ * port 53 and on ports 80 and 443 of the addresses that outside hosts have, and relays to dns.sock, http.sock and
  * https.sock in DIR. What is answered there is decided by whoever listens (native/PROTOCOL.md).
  * Goes to the background as soon as it listens, as the user ID without any privilege. Exits 2 for wrong arguments, 1
  * when something cannot be done.
@@ -11,6 +11,7 @@
 #include "../common/loop.h"
 #include "outside.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -73,6 +74,17 @@ static void path_of(char *path, size_t size, const char *folder, const char *nam
   if (!address_unix(&address, path)) fail(2, "--folder %s: a socket's path has at most 107 bytes", folder);
 }
 
+static struct network network_of(const char *text) {
+  char address[INET_ADDRSTRLEN];
+  int bits = 0;
+  struct in_addr parsed;
+  if (sscanf(text, "%15[0-9.]/%2d", address, &bits) != 2 || bits < 1 || bits > 32 ||
+      inet_pton(AF_INET, address, &parsed) != 1)
+    fail(2, "--network %s is not a network", text);
+  in_addr_t mask = htonl(~0U << (32 - bits));
+  return (struct network){.address = parsed.s_addr & mask, .mask = mask};
+}
+
 static void drop_privileges(const char *user) {
   struct rlimit files = {FILES_MAX, FILES_MAX};
   uid_t id = (uid_t)strtoul(user, NULL, 10);
@@ -94,7 +106,7 @@ static void to_background(void) {
 
 int main(int argc, char **argv) {
   static struct outside outside;
-  const char *netns = NULL, *user = NULL, *folder = NULL;
+  const char *netns = NULL, *user = NULL, *folder = NULL, *network = NULL;
   for (int at = 1; at < argc; at += 2) {
     const char *name = argv[at], *value = at + 1 < argc ? argv[at + 1] : NULL;
     if (value == NULL) fail(2, "%s needs a value", name);
@@ -102,12 +114,13 @@ int main(int argc, char **argv) {
     else if (strcmp(name, "--user") == 0) user = value;
     else if (strcmp(name, "--folder") == 0) folder = value;
     else if (strcmp(name, "--resolver") == 0) outside.resolver = value;
-    else if (strcmp(name, "--address") == 0) outside.address = value;
+    else if (strcmp(name, "--network") == 0) network = value;
     else if (strcmp(name, "--cgroup") == 0) join_cgroup(value);
     else fail(2, "%s is not an option", name);
   }
-  if (netns == NULL || user == NULL || folder == NULL || outside.resolver == NULL || outside.address == NULL)
-    fail(2, "--netns, --user, --folder, --resolver and --address are needed");
+  if (netns == NULL || user == NULL || folder == NULL || outside.resolver == NULL || network == NULL)
+    fail(2, "--netns, --user, --folder, --resolver and --network are needed");
+  outside.network = network_of(network);
   path_of(outside.dns_socket, sizeof outside.dns_socket, folder, "dns.sock");
   path_of(outside.http_socket, sizeof outside.http_socket, folder, "http.sock");
   path_of(outside.https_socket, sizeof outside.https_socket, folder, "https.sock");
@@ -122,14 +135,14 @@ int main(int argc, char **argv) {
   write_file("/proc/self/oom_score_adj", "-500");
   signal(SIGPIPE, SIG_IGN);
   int udp = listen_on(SOCK_DGRAM, outside.resolver, 53), tcp = listen_on(SOCK_STREAM, outside.resolver, 53);
-  int http = listen_on(SOCK_STREAM, outside.address, 80), https = listen_on(SOCK_STREAM, outside.address, 443);
+  int http = listen_on(SOCK_STREAM, "0.0.0.0", 80), https = listen_on(SOCK_STREAM, "0.0.0.0", 443);
   drop_privileges(user);
   to_background();
   loop_init();
   relay_datagrams(udp, outside.dns_socket);
-  relay_streams(tcp, outside.dns_socket);
-  relay_streams(http, outside.http_socket);
-  relay_streams(https, outside.https_socket);
+  relay_streams(tcp, outside.dns_socket, NULL);
+  relay_streams(http, outside.http_socket, &outside.network);
+  relay_streams(https, outside.https_socket, &outside.network);
   loop_run();
   return 0;
 }

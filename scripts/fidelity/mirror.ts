@@ -52,7 +52,8 @@ export async function mirrorNamedFiles(
 ): Promise<void> {
   const scripts = [...setup, ...stages.flatMap((stage) => [...stage.setup, stage.solution, ...stage.verify])];
   const own = `https://raw.githubusercontent.com/${repo}/`;
-  for (const { text } of scripts)
+  for (const script of scripts) {
+    const text = withVariables(script.text);
     for (const [url] of text.matchAll(/https:\/\/[\w.-]+\/[^\s"'`)]+/g)) {
       if (url.startsWith(own)) {
         const path = join(checkout, url.slice(own.length).replace(/^(?:refs\/heads\/)?[^/]+\//, ""));
@@ -62,4 +63,18 @@ export async function mirrorNamedFiles(
       const nearest = known.has(url) ? undefined : nearestRelease(url, [...known.keys()]);
       if (nearest !== undefined) await mirror.addFile(url, known.get(nearest)!);
     }
+  }
+}
+
+/** `$NAME` and `${NAME}` where the script itself says what they are: URLs are put together that way. */
+export function withVariables(text: string): string {
+  const values = new Map(
+    [...text.matchAll(/^\s*(?:export )?([A-Z_a-z]\w*)=(["']?)([\w./:-]+)\2\s*$/gm)].map(
+      ([, name, , value]) => [name!, value!],
+    ),
+  );
+  return text.replaceAll(
+    /\$(?:\{(\w+)\}|(\w+))/g,
+    (all, braced: string | undefined, bare: string) => values.get(braced ?? bare) ?? all,
+  );
 }

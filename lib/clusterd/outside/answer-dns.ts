@@ -2,7 +2,7 @@ import { decodeMessage } from "@/lib/cluster/addons/coredns/dns/decode";
 import { encodeMessage } from "@/lib/cluster/addons/coredns/dns/encode";
 import { normalName } from "@/lib/cluster/addons/coredns/dns/names";
 import { rcodes, recordTypes } from "@/lib/cluster/addons/coredns/dns/types";
-import { outsideAddress } from "@/lib/contract/labd";
+import { addressOf } from "./addresses";
 
 /** What is known of a host: it answers; the real world has none of this name; it may exist, but is not reached from here. */
 export type HostState = "here" | "gone" | "unreachable";
@@ -18,7 +18,8 @@ export async function answerDns(
   const message = decodeMessage(query);
   if (!message || message.flags.response) return undefined;
   const { question } = message;
-  const state = await stateOf(normalName(question.name).slice(0, -1));
+  const host = normalName(question.name).slice(0, -1);
+  const state = await stateOf(host);
   const isAddress = state === "here" && question.type === recordTypes.A;
   return encodeMessage({
     ...message,
@@ -29,7 +30,7 @@ export async function answerDns(
       rcode: state === "here" ? rcodes.NOERROR : state === "gone" ? rcodes.NXDOMAIN : rcodes.SERVFAIL,
     },
     answers: isAddress
-      ? [{ name: question.name, ttl: 60, data: { type: "A", address: outsideAddress } }]
+      ? [{ name: question.name, ttl: 60, data: { type: "A", address: addressOf(host) } }]
       : [],
     authority: [],
     additional: [],

@@ -28,10 +28,10 @@ const contentTypes: Record<string, string> = {
 /** One request to a host outside. What is not there is 404, as on the host itself. */
 export async function answerHttp(
   content: OutsideContent,
+  host: string,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const host = (request.headers.host ?? "").replace(/:\d+$/, "").toLowerCase();
   const url = new URL(request.url ?? "/", "https://outside.invalid");
   const path = decodePath(url.pathname);
   if (path === undefined) return plain(response, 400, "Bad Request\n");

@@ -29,8 +29,10 @@ afterAll(async () => {
 
 describe("names", () => {
   test("a mirrored host has an address, a dead one does not exist, all others are out of reach", async () => {
-    expect(await lab.run("dig +short github.com")).toBe("198.18.0.1\n");
-    expect(await lab.run("dig +tcp +short github.com")).toBe("198.18.0.1\n");
+    const address = await lab.run("dig +short github.com");
+    expect(address).toMatch(/^198\.1[89]\.\d+\.\d+\n$/);
+    expect(await lab.run("dig +tcp +short github.com")).toBe(address);
+    expect(await lab.run("dig +short raw.githubusercontent.com")).not.toBe(address);
     expect(await lab.run("dig cloud.weave.works")).toContain("status: NXDOMAIN");
     expect(await lab.run("dig web.payroll")).toContain("status: NXDOMAIN");
     expect(await lab.run("dig -x 172.30.7.10")).toContain("status: NXDOMAIN");
@@ -38,6 +40,26 @@ describe("names", () => {
     expect(await lab.try("curl -sS https://example.com", "node01")).toContain(
       "Could not resolve host: example.com",
     );
+  });
+
+  test("a host is known by its address, where the request and the handshake name no host", async () => {
+    const file = join(scratch, "index.txt");
+    writeFileSync(file, "the shop's own page\n");
+    await mirror.addFile("https://shop.example/index.txt", file);
+    const address = (await lab.run("dig +short shop.example")).trim();
+    const page = (url: string, host: string) => lab.run(`curl -sk -H 'Host: ${host}' ${url}/index.txt`);
+    expect(await page(`http://${address}`, "localhost")).toBe("the shop's own page\n");
+    expect(await page(`https://${address}`, address)).toBe("the shop's own page\n");
+    expect(await page(`http://${address}`, "github.com")).toBe("404: Not Found");
+    expect(await lab.run(`openssl s_client -connect ${address}:443 -noservername </dev/null 2>&1`)).toContain(
+      "subject=CN = shop.example",
+    );
+  });
+
+  test("nobody answers at the gateway's own address, or at one that no host has", async () => {
+    expect(await lab.try("curl -sS -m 5 http://198.18.255.254/")).toMatch(/Empty reply|reset by peer/);
+    const gateway = (await lab.run("ip route show default")).split(" ")[2]!;
+    expect(await lab.try(`curl -sS -m 5 http://${gateway}/`)).toMatch(/refused|reset by peer/);
   });
 
   test("addresses outside the lab are not reached", async () => {
@@ -204,6 +226,7 @@ describe("repositories", () => {
       "https://charts.class.example/greeter-1.2.3.tgz",
       "https://charts.class.example/index.yaml",
       "https://raw.githubusercontent.com/class/labs/main/settings.yaml",
+      "https://shop.example/index.txt",
       "oci://ghcr.io/class/charts/greeter:1.2.3",
     ]);
     expect(await mirror.remove("https://charts.class.example/index.yaml")).toBe(true);

@@ -1,14 +1,13 @@
-import { createServer as createHttpServer, type RequestListener } from "node:http";
-import { createServer as createHttpsServer } from "node:https";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import type { Clock } from "@/lib/core/clock";
 import type { Logger } from "@/lib/core/logger";
 import { Scope } from "@/lib/core/scope";
 import type { Authority } from "@/lib/core/x509/certificate";
 import type { ClusterShape } from "@/lib/cluster/addons/addon";
-import { dnsName } from "@/lib/mirror/dns-name";
 import type { Mirror } from "@/lib/mirror/mirror";
 import { listenForNodes } from "@/lib/core/listen-on-socket";
+import { addressOf } from "./addresses";
 import { answerDns, type HostState } from "./answer-dns";
 import { answerHttp, plain } from "./answer-http";
 import { certificatesOf } from "./certificates";
@@ -18,6 +17,7 @@ import { chartHosts } from "./charts/charts";
 import { productMirror } from "./product-mirror";
 import { productHosts, productManifest } from "./product-manifests";
 import { dnsServer } from "./serve-dns";
+import { webServer } from "./serve-web";
 
 export interface OutsideOptions {
   /** Of the sockets that the lab's switch relays to. */
@@ -45,30 +45,24 @@ export async function serveOutside(options: OutsideOptions): Promise<{ close(): 
     product: product.open,
     manifest: (host: string, path: string) => productManifest(host, path, cluster),
   };
-  const answer: RequestListener = (request, response) => {
-    answerHttp(content, request, response).catch((failure: unknown) => {
-      logger.warn({ err: failure, url: request.url }, "a request to the outside world was not answered");
-      if (response.headersSent) response.destroy();
-      else plain(response, 500, "Internal Server Error\n");
-    });
+  const web = {
+    has: async (host: string) => (await stateOf(host)) === "here",
+    hostAt: async (address: string) =>
+      [...productHosts, ...chartHosts, ...(await mirror.hosts())].find((host) => addressOf(host) === address),
+    answer: (host: string, request: IncomingMessage, response: ServerResponse) => {
+      answerHttp(content, host, request, response).catch((failure: unknown) => {
+        logger.warn({ err: failure, url: request.url }, "a request to the outside world was not answered");
+        if (response.headersSent) response.destroy();
+        else plain(response, 500, "Internal Server Error\n");
+      });
+    },
   };
   const contextOf = certificatesOf(options.authority, options.clock);
-  const limits = { requestTimeout: 60_000, headersTimeout: 10_000, keepAliveTimeout: 5000 };
-  const https = createHttpsServer(
-    {
-      ...limits,
-      ALPNProtocols: ["http/1.1"],
-      SNICallback: (host, done) =>
-        dnsName.safeParse(host).success ? done(null, contextOf(host)) : done(new Error("no such host")),
-    },
-    answer,
-  );
-  https.on("tlsClientError", () => undefined); // port checks
   try {
     for (const [name, server] of [
       ["dns.sock", dnsServer((query) => answerDns(query, stateOf))],
-      ["http.sock", createHttpServer(limits, answer)],
-      ["https.sock", https],
+      ["http.sock", webServer(web)],
+      ["https.sock", webServer({ ...web, contextOf })],
     ] as const)
       scope.use(await listenForNodes(server, join(folder, name), 256), (close) => close());
   } catch (failure) {

@@ -3,12 +3,14 @@ import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Layout, Script } from "../lab";
 import { blocksOf } from "../markdown";
+import { prerequisitesOf } from "../prerequisites";
 import { scriptOf } from "../solution";
 import { scriptIn, workDir } from "./files";
 
 /**
  * Tasks whose checks are bats tests that begin with the task's number, and whose solutions are worker/files/solutions/N.MD.
- * A person has named contexts there, "cluster1-admin@cluster1" and so on; here all of them are the one cluster.
+ * A person has named contexts there, "cluster1-admin@cluster1" and so on; here all of them are the one cluster. Who is asked for one
+ * task has done those before it whose objects it acts on.
  */
 export const batsTasks: Layout = async (folder, task) => {
   const worker = join(folder, "worker/files");
@@ -16,11 +18,18 @@ export const batsTasks: Layout = async (folder, task) => {
   const number = /\d+/.exec(task ?? "")?.[0];
   const tests = testsOf(await readFile(join(worker, "tests.bats"), "utf8"), number);
   const names = (await readdir(join(worker, "solutions")))
-    .filter((name) =>
-      number === undefined ? /^\d+\.md$/i.test(name) : name.toLowerCase() === `${number}.md`,
-    )
+    .filter((name) => /^\d+\.md$/i.test(name))
     .sort((a, b) => parseInt(a) - parseInt(b));
-  const texts = await Promise.all(names.map((name) => readFile(join(worker, "solutions", name), "utf8")));
+  const solutions = await Promise.all(
+    names.map(async (name) => ({
+      name,
+      number: parseInt(name),
+      text: await readFile(join(worker, "solutions", name), "utf8"),
+    })),
+  );
+  const own = solutions.filter((one) => number === undefined || one.number === Number(number));
+  const before = number === undefined ? [] : solutions.filter((one) => one.number < Number(number));
+  const texts = own.map(({ text }) => text);
   const cluster =
     /cluster(\d+)-admin@/.exec([...texts, ...tests.map(({ text }) => text)].join("\n"))?.[1] ?? "1";
   return {
@@ -30,20 +39,25 @@ export const batsTasks: Layout = async (folder, task) => {
       await environment(folder, cluster),
       ...(await scriptIn(folder, `k8s-${cluster}/scripts/master.sh`)),
       ...(await scriptIn(folder, "worker/files/worker.sh")),
+      ...prerequisitesOf(texts.join("\n"), before).map(({ name, text }) => ({
+        name,
+        text: scriptOf(blocksOf(text)),
+      })),
     ],
     stages: [
       {
         setup: [],
-        solution: { name: names.join(" "), text: texts.map((text) => scriptOf(runnable(text))).join("\n") },
+        solution: {
+          name: own.map(({ name }) => name).join(" "),
+          // Everything in such a solution is the solution.
+          text: texts.map((text) => scriptOf(blocksOf(text))).join("\n"),
+        },
         verify: tests,
       },
     ],
     workDir,
   };
 };
-
-/** Everything in such a solution is the solution. */
-const runnable = (text: string) => blocksOf(text);
 
 /** The contexts of all clusters, and the labels that terragrunt.hcl gives the cluster's worker. */
 async function environment(folder: string, cluster: string): Promise<Script> {
