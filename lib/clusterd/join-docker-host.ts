@@ -4,6 +4,7 @@ import type { LabdRpc } from "@/lib/contract/labd";
 import type { RpcClient } from "@/lib/rpc/client";
 import type { ClusterPki } from "./pki/cluster-pki";
 import { writeFilesOn } from "./node-calls";
+import { trustFiles } from "./trust-files";
 
 /** As docker-ce's package has it, without its socket unit. */
 const unit = `[Unit]
@@ -57,8 +58,7 @@ export async function joinDockerHost(
   const ref = { sandboxId: labId, node: name };
   const files = [
     { path: "/etc/systemd/system/docker.service", content: unit, mode: 0o644 },
-    // Nobody else's certificates can turn up in a lab.
-    { path: "/etc/ssl/certs/ca-certificates.crt", content: pki.outsideCa.certificatePem, mode: 0o644 },
+    ...trustFiles(pki.outsideCa),
     ...environment.files.filter((file) => file.node === name),
   ];
   await writeFilesOn(labd, ref, files);

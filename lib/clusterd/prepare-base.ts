@@ -5,6 +5,7 @@ import { kubeconfigOf } from "@/lib/cluster/client/kubeconfig";
 import type { RpcClient } from "@/lib/rpc/client";
 import type { ClusterLayout } from "./kubeadm/facts";
 import { writeFilesOn } from "./node-calls";
+import { trustFiles } from "./trust-files";
 import type { ClusterPki } from "./pki/cluster-pki";
 
 export interface BaseCluster {
@@ -22,7 +23,7 @@ export async function prepareBase(
   const ref = { sandboxId: labId, node: node.name };
   await writeFilesOn(labd, ref, [
     { path: "/root/.kube/config", content: kubeconfigOf(clusters.map(contextOf)), mode: 0o600 },
-    { path: "/etc/ssl/certs/ca-certificates.crt", content: clusters[0]!.pki.outsideCa.certificatePem },
+    ...trustFiles(clusters[0]!.pki.outsideCa),
   ]);
   const { exitCode, stderr } = await labd.call("node.exec", {
     ...ref,

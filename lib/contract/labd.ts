@@ -11,6 +11,12 @@ const nodeRef = z.object({ sandboxId: labId, node: dnsLabel });
 /** Where the hosts outside a lab are, as its nodes see them: the range for benchmarks (RFC 2544), which nobody else has. */
 export const outsideNetwork = "198.18.0.0/15";
 
+/** Where a node has the certificates that it trusts, and images have theirs. */
+export const authoritiesBundle = "/etc/ssl/certs/ca-certificates.crt";
+/** A folder of a node whose files lie over those of images that have such a bundle: with the lab's own in it. */
+export const authoritiesLayer =
+  "/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots/authorities";
+
 /** In every node: makes what a pod needs of its files (native/pod). */
 export const podProgram = "/usr/lib/examctl/examctl-pod";
 

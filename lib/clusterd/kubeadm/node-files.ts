@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import type { ClusterPki } from "../pki/cluster-pki";
+import { trustFiles } from "../trust-files";
 import type { ClusterLayout } from "./facts";
 import { kubeconfig } from "@/lib/cluster/client/kubeconfig";
 import { staticManifests } from "./static-manifests";
@@ -43,8 +44,7 @@ export function nodeFiles(layout: ClusterLayout, pki: ClusterPki, nodeName: stri
       content:
         'KUBELET_KUBEADM_ARGS="--container-runtime-endpoint=unix:///var/run/containerd/containerd.sock --pod-infra-container-image=registry.k8s.io/pause:3.10.1"\n',
     },
-    // Nobody else's certificates can turn up in a lab.
-    { path: "/etc/ssl/certs/ca-certificates.crt", content: pki.outsideCa.certificatePem },
+    ...trustFiles(pki.outsideCa),
     { path: "/etc/default/kubelet", content: `KUBELET_EXTRA_ARGS=--node-ip=${node.ip}\n` },
     ...(isControlPlane ? controlPlaneFiles(layout, pki, shared) : []),
   ];

@@ -124,6 +124,16 @@ spec:
     ).toContain("ConfigMap");
   });
 
+  test("images that have certificate authorities trust the world outside, others have none", async () => {
+    const url = "https://shop.example/index.txt";
+    const inPod = (image: string, command: string) =>
+      lab.try(
+        `kubectl run trust-$RANDOM --image=${image} --restart=Never --rm -i --quiet --pod-running-timeout=60s --command -- sh -c '${command}'`,
+      );
+    expect(await inPod("curlimages/curl", `curl -sS ${url}`)).toContain("the shop's own page");
+    expect(await inPod("busybox", "ls /etc/ssl/certs/ca-certificates.crt")).toContain("No such file");
+  });
+
   test("pods find the same world through CoreDNS", async () => {
     await lab.run("kubectl -n kube-system rollout status deploy/coredns --timeout=60s");
     await lab.run(

@@ -1,7 +1,9 @@
+import { existsSync } from "node:fs";
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { absolutePath } from "@/lib/contract/fields";
+import { authoritiesBundle } from "@/lib/contract/labd";
 import type { Image } from "./ensure-images";
 
 /** What `examctl image add` leaves beside an image's root: image.json. */
@@ -28,7 +30,11 @@ export async function readAddedImages(dataDir: string): Promise<Image[]> {
     keys.map(async (key) => {
       const text = await readFile(join(folder, key, "image.json"), "utf8");
       const { reference, ...image } = addedImage.parse(JSON.parse(text));
-      return { ...image, name: reference, references: [reference], component: false, key, layers: [key] };
+      const authorities = existsSync(join(folder, key, "root", authoritiesBundle));
+      return {
+        ...{ ...image, name: reference, references: [reference], component: false, authorities },
+        ...{ key, layers: [key] },
+      };
     }),
   );
 }

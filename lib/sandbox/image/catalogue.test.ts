@@ -13,7 +13,7 @@ async function catalogue(): Promise<Image[]> {
     [recipe, ...recipe.variants.map((variant) => ({ ...recipe, tags: undefined, ...variant }))].map(
       (one) => ({
         ...one,
-        ...{ imageId: "", key: recipe.name, layers: [recipe.name], sizeBytes: 0 },
+        ...{ imageId: "", key: recipe.name, layers: [recipe.name], authorities: false, sizeBytes: 0 },
       }),
     ),
   );

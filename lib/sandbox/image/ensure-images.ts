@@ -34,6 +34,8 @@ export interface Image {
   workingDir: string;
   user: { uid: number; gid: number };
   component: boolean;
+  /** Has a bundle of certificate authorities: those of the lab are laid over it. */
+  authorities: boolean;
 }
 
 export interface EnsureImagesOptions {
@@ -97,6 +99,7 @@ function imagesOf(recipe: ImageRecipe, { keys, sizeBytes }: Layer): Image[] {
       ...{ name: recipe.name, references, entrypoint, cmd, env, workingDir, user },
       ...(tags === undefined ? {} : { tags }),
       component: recipe.component,
+      authorities: recipe.authorities,
       key: keys[0]!,
       layers: keys,
       sizeBytes,

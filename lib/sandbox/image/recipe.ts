@@ -46,6 +46,8 @@ const imageRecipe = z
     shares: z.enum(["base", "tools"]).optional(),
     /** Gets /run/examctl of its node: what stands for a component whose logic is the cluster's. */
     component: z.boolean().default(false),
+    /** Has a bundle of certificate authorities in /etc/ssl/certs; in a lab it is the lab's. */
+    authorities: z.boolean().default(false),
     /** Binaries of native/ by the path they have in the image. */
     native: z.record(absolutePath, z.string()).default({}),
     /**

@@ -1,3 +1,5 @@
+import { authoritiesLayer } from "@/lib/contract/labd";
+import type { Image } from "../image/ensure-images";
 import { runtimeInImages } from "../image/ensure-runtime";
 import { imagesInNode } from "../rootfs/build-top";
 
@@ -11,7 +13,10 @@ export const places = {
   snapshot: (id: string) => `/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots/${id}`,
   podFiles: (podId: string) => `/var/lib/containerd/io.containerd.grpc.v1.cri/sandboxes/${podId}`,
   /** The layers of an image as overlay's lowerdir wants them. */
-  imageRoot: (layers: string[]) => layers.map((key) => `/${imagesInNode}/${key}/root`).join(":"),
+  imageRoot: ({ layers, authorities }: Pick<Image, "layers" | "authorities">) =>
+    [...(authorities ? [authoritiesLayer] : []), ...layers.map((key) => `/${imagesInNode}/${key}/root`)].join(
+      ":",
+    ),
   terminationMessage: (podUid: string, name: string, containerId: string) =>
     `/var/lib/kubelet/pods/${podUid}/containers/${name}/${containerId.slice(0, 8)}`,
   logLink: (pod: { namespace: string; name: string }, container: string, id: string) =>

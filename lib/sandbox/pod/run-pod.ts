@@ -125,7 +125,7 @@ export async function startPause(
   ];
   const reply = await launchContainer(runtime, {
     id: pod.podId,
-    imageRoot: places.imageRoot(image.layers),
+    imageRoot: places.imageRoot(image),
     config: containerOciConfig({
       rootPath: `${bundle}/rootfs`,
       args: image.entrypoint,

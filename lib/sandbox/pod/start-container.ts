@@ -2,7 +2,12 @@ import { randomBytes } from "node:crypto";
 import { posix } from "node:path";
 import type { z } from "zod";
 import { AppError } from "@/lib/core/app-error";
-import { podSandboxSpec, type containerSpec, type ContainerStatus } from "@/lib/contract/labd";
+import {
+  authoritiesLayer,
+  podSandboxSpec,
+  type containerSpec,
+  type ContainerStatus,
+} from "@/lib/contract/labd";
 import { bindMount } from "../oci";
 import type { Image } from "../image/ensure-images";
 import { containerOciConfig } from "./container-oci";
@@ -102,7 +107,7 @@ export async function launchRecorded(
   const processesOf = target && known?.get(target.containerId)?.pid;
   const reply = await launchContainer(runtime, {
     id: containerId,
-    imageRoot: places.imageRoot(image.layers),
+    imageRoot: places.imageRoot(image),
     config: ociConfigOf(container, pod, image, args, processesOf),
     files: [
       ...(spec.standalone ? [] : addressFiles(pod)),
@@ -110,7 +115,7 @@ export async function launchRecorded(
         ? [{ path: messageFile(container), content: Buffer.alloc(0), mode: 0o666 }]
         : []),
     ],
-    folders: [posix.dirname(logPath)],
+    folders: [posix.dirname(logPath), ...(image.authorities ? [authoritiesLayer] : [])],
     logPath,
     ...(spec.standalone ? {} : { logLink: places.logLink(pod.spec, spec.name, containerId) }),
     terminal: spec.tty,
