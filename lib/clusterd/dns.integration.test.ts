@@ -20,12 +20,13 @@ beforeAll(async () => {
 afterAll(() => clusterd?.close(), 300_000);
 
 async function attempt(command: string): Promise<{ stdout: string; exitCode: number }> {
-  const { stdout, stderr, exitCode } = await clusterd.client.call("lab.exec", {
+  const { stdout, stderr, exitCode, timedOut } = await clusterd.client.call("lab.exec", {
     labId,
     node: "controlplane",
     argv: ["bash", "-lc", command],
   });
-  return { stdout: `${stdout}${exitCode === 0 ? "" : stderr}`, exitCode };
+  const more = exitCode === 0 ? "" : `${stderr}${timedOut ? `(it did not end)\n${clusterd.warnings()}` : ""}`;
+  return { stdout: `${stdout}${more}`, exitCode };
 }
 
 async function run(command: string): Promise<string> {

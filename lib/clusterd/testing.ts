@@ -20,6 +20,8 @@ export interface TestClusterd {
   pid(): number;
   /** What clusterd and its shards logged so far. */
   log(): string;
+  /** The last of it that warns, for the message of a test that fails. */
+  warnings(): string;
   /** kill -9 of the main process; its shards end by themselves, the nodes go on. */
   kill(): Promise<void>;
   /** Starts clusterd again after `kill`. */
@@ -78,6 +80,10 @@ export async function startTestClusterd(
     socketPath,
     pid: () => child!.pid!,
     log: () => log,
+    warnings: () => {
+      const lines = log.split("\n").filter((line) => /"level":[456]0/.test(line));
+      return lines.slice(-12).join("\n");
+    },
     kill: () => stop("SIGKILL"),
     restart: start,
     close,
