@@ -48,6 +48,8 @@ export default defineConfig({
           globalSetup: "./scripts/integration-setup.ts",
           fileParallelism: false,
           ...deadlines,
+          // Each look is a kubectl or a curl of its own, which the machine should not be kept busy with.
+          expect: { poll: { ...deadlines.expect.poll, interval: 300 } },
           testTimeout: 180_000,
         },
       },

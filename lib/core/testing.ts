@@ -1,12 +1,16 @@
 import { systemClock } from "./clock";
 
-/** Repeats `look` until `accept` takes what it gives; the last value or failure is what the test then shows. */
+/**
+ * Repeats `look` until `accept` takes what it gives; the last value or failure is what the test then shows. The longer it takes,
+ * the more seldom it looks: a wait of a minute is not to keep a core busy with kubectl.
+ */
 export async function eventually<T>(
   look: () => Promise<T>,
   accept: (value: T) => boolean,
   timeoutMs = 60_000,
 ): Promise<T> {
-  const untilMs = performance.now() + timeoutMs;
+  const startedMs = performance.now();
+  const untilMs = startedMs + timeoutMs;
   for (;;) {
     try {
       const value = await look();
@@ -14,7 +18,8 @@ export async function eventually<T>(
     } catch (failure) {
       if (performance.now() > untilMs) throw failure;
     }
-    await systemClock.sleep(50);
+    const waitedMs = performance.now() - startedMs;
+    await systemClock.sleep(Math.min(Math.max(50, waitedMs / 5), 1000));
   }
 }
 

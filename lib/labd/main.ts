@@ -18,6 +18,7 @@ import { ensureImages } from "@/lib/sandbox/image/ensure-images";
 import { ensureRuntime } from "@/lib/sandbox/image/ensure-runtime";
 import { followAddedImages } from "@/lib/sandbox/image/follow-added-images";
 import { currentBootId } from "@/lib/sandbox/record";
+import { ensureMemoryLayer } from "@/lib/sandbox/rootfs/ensure-memory-layer";
 import { ensureNodeRoot } from "@/lib/sandbox/rootfs/ensure-node-root";
 import { CommandRunner } from "./command-runner";
 import { hostMemory, watchKernelMemory } from "./kernel-memory-watch";
@@ -49,9 +50,16 @@ async function serve(): Promise<void> {
   executeCommandsWith(new CommandRunner(join(config.runDir, "commands.sock")).execute);
   for (const limit of await raiseHostLimits())
     logger.warn({ limit }, "a limit of the host cannot be raised: one lab could use it up for all");
-  const root = await ensureNodeRoot(config.dataDir, { onProgress });
-  const host = await openHost(root);
-  await ensureRuntime(host.imagesFolder, root.layers.at(-1)!);
+  const { top, tools, base } = await ensureNodeRoot(config.dataDir, { onProgress });
+  const memory = await ensureMemoryLayer(tools, join(config.runDir, "memory")).then(
+    (layer) => [layer],
+    (failure: unknown) => {
+      logger.info({ err: failure }, "kubectl is read from the disk: the kernel has no huge pages for it");
+      return [];
+    },
+  );
+  const host = await openHost([top, ...memory, tools, base]);
+  await ensureRuntime(host.imagesFolder, base);
   const images = await ensureImages(config.dataDir, { onProgress });
   followAddedImages(config.dataDir, images, (failure) =>
     logger.error({ err: failure }, "added images cannot be read"),
@@ -89,21 +97,21 @@ async function serve(): Promise<void> {
 }
 
 async function destroyAll(): Promise<void> {
-  const host = await openHost({ layers: [] });
+  const host = await openHost([]);
   const labd = new Labd(host, logger);
   await labd.adopt();
   await labd.destroyAll();
   await host.cgroups.close();
 }
 
-async function openHost(root: { layers: string[] }): Promise<SandboxHost> {
+async function openHost(nodeLayers: string[]): Promise<SandboxHost> {
   await mkdir(join(config.runDir, "labs"), { recursive: true, mode: 0o711 });
   const imagesFolder = join(config.dataDir, "images");
   await mkdir(imagesFolder, { recursive: true });
   return {
     paths: { dataDir: config.dataDir, runDir: config.runDir },
     cgroups: await Cgroups.open(config.runDir),
-    nodeLayers: root.layers,
+    nodeLayers,
     imagesFolder,
     bootId: await currentBootId(),
     service: serviceAccount(config.serviceUser),

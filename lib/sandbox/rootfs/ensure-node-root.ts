@@ -12,9 +12,11 @@ import { recipeHash } from "./recipe-hash";
 /** Change it when build-top.ts makes something else from the same inputs. */
 const layerVersion = "5";
 
-/** The read-only layers of a node's root file system, the uppermost first: overlay's lowerdir order. */
+/** The read-only layers of a node's root file system, the uppermost first. */
 export interface NodeRoot {
-  layers: string[];
+  top: string;
+  tools: string;
+  base: string;
 }
 
 export interface NodeRootOptions {
@@ -87,5 +89,5 @@ export async function ensureNodeRoot(dataDir: string, options: NodeRootOptions =
   const top = await layer("top", topHash, "configuration and native binaries", (root) =>
     buildTop(files, native, root),
   );
-  return { layers: [top, tools, base] };
+  return { top, tools, base };
 }
