@@ -25,8 +25,20 @@ async function attempt(command: string): Promise<{ stdout: string; exitCode: num
     node: "controlplane",
     argv: ["bash", "-lc", command],
   });
-  const more = exitCode === 0 ? "" : `${stderr}${timedOut ? `(it did not end)\n${clusterd.warnings()}` : ""}`;
+  const more = exitCode === 0 ? "" : `${stderr}${timedOut ? `(it did not end)\n${await whatHangs()}` : ""}`;
   return { stdout: `${stdout}${more}`, exitCode };
+}
+
+/** What the nodes and clusterd say of pods that do not come or go. */
+async function whatHangs(): Promise<string> {
+  const look =
+    "kubectl get pods -A -o wide | grep -v Running; crictl ps -a; crictl pods; ps -A -o pid,ppid,stat,wchan,args";
+  const seen = await Promise.all(
+    ["controlplane", "node01"].map((node) =>
+      clusterd.client.call("lab.exec", { labId, node, argv: ["bash", "-lc", look], timeoutMs: 30_000 }),
+    ),
+  );
+  return [...seen.map(({ stdout, stderr }) => stdout + stderr), clusterd.warnings()].join("\n");
 }
 
 async function run(command: string): Promise<string> {
