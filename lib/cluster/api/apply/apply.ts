@@ -154,9 +154,9 @@ async function withoutDropped(
   const isSame = spoken === now.entry.apiVersion;
   const dropped = isSame ? before.set.without(now.set) : before.set;
   if (dropped.isEmpty) return next;
-  const owned = new Map<string, FieldSet>([[spoken, new FieldSet()]]);
+  const owned = new Map<string, FieldSet>([[spoken, FieldSet.nothing]]);
   for (const { entry, set } of isSame ? others : [...others, now])
-    owned.set(entry.apiVersion, set.union(owned.get(entry.apiVersion) ?? new FieldSet()));
+    owned.set(entry.apiVersion, set.union(owned.get(entry.apiVersion) ?? FieldSet.nothing));
   const as = async (object: JsonObject, version: Resource) =>
     (await inVersion(registry, resource, object as unknown as KubeObject, version)) as unknown as JsonObject;
   let result = next;

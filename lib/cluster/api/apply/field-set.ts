@@ -4,16 +4,20 @@ import type { FieldMerge, MergeType } from "../patch/merge-types";
 /**
  * A set of fields as structured-merge-diff has it. A child's name is its path element as FieldsV1 writes it:
  * `f:<field>`, `k:{"name":"web"}` (list element by key), `v:"a"` (element of a set). `member` says that the path
- * itself belongs to the set.
+ * itself belongs to the set. Never changes; operations give back the set itself where nothing is different.
  */
 export class FieldSet {
-  member = false;
-  readonly children = new Map<string, FieldSet>();
+  static readonly nothing = new FieldSet(false, new Map());
+  static readonly leaf = new FieldSet(true, FieldSet.nothing.children);
 
-  child(name: string): FieldSet {
-    let child = this.children.get(name);
-    if (!child) this.children.set(name, (child = new FieldSet()));
-    return child;
+  private constructor(
+    readonly member: boolean,
+    readonly children: ReadonlyMap<string, FieldSet>,
+  ) {}
+
+  static of(member: boolean, children: ReadonlyMap<string, FieldSet> | undefined): FieldSet {
+    if (children && children.size > 0) return new FieldSet(member, children);
+    return member ? FieldSet.leaf : FieldSet.nothing;
   }
 
   get isEmpty(): boolean {
@@ -21,57 +25,63 @@ export class FieldSet {
   }
 
   static fromFieldsV1(json: unknown): FieldSet {
-    const set = new FieldSet();
-    if (!isObject(json)) return set;
-    for (const [name, below] of Object.entries(json)) {
-      if (name === ".") set.member = true;
-      else {
-        const child = FieldSet.fromFieldsV1(below);
-        if (isObject(below) && Object.keys(below).length === 0) child.member = true;
-        set.children.set(name, child);
-      }
+    if (!isObject(json)) return FieldSet.nothing;
+    let member = false;
+    let children: Map<string, FieldSet> | undefined;
+    for (const name of Object.keys(json)) {
+      const below = json[name];
+      if (name === ".") member = true;
+      else
+        (children ??= new Map()).set(
+          name,
+          isEmptyObject(below) ? FieldSet.leaf : FieldSet.fromFieldsV1(below),
+        );
     }
-    return set;
+    return FieldSet.of(member, children);
   }
 
   toFieldsV1(): JsonObject {
     const json: JsonObject = {};
-    if (this.member && this.children.size > 0) json["."] = {};
+    if (this.children.size === 0) return json;
+    if (this.member) json["."] = {};
     for (const name of [...this.children.keys()].sort()) json[name] = this.children.get(name)!.toFieldsV1();
     return json;
   }
 
   union(other: FieldSet): FieldSet {
-    const result = new FieldSet();
-    result.member = this.member || other.member;
-    for (const name of new Set([...this.children.keys(), ...other.children.keys()])) {
-      const [mine, theirs] = [this.children.get(name), other.children.get(name)];
-      result.children.set(name, mine && theirs ? mine.union(theirs) : (mine ?? theirs)!);
-    }
-    return result;
+    if (other.isEmpty || this === other) return this;
+    if (this.isEmpty) return other;
+    const children = new Map(this.children);
+    for (const [name, theirs] of other.children)
+      children.set(name, children.get(name)?.union(theirs) ?? theirs);
+    return FieldSet.of(this.member || other.member, children);
   }
 
   /** Members of this set that are not members of the other. */
   without(other: FieldSet | undefined): FieldSet {
-    if (!other) return this;
-    const result = new FieldSet();
-    result.member = this.member && !other.member;
-    for (const [name, child] of this.children) {
-      const left = child.without(other.children.get(name));
-      if (!left.isEmpty) result.children.set(name, left);
-    }
-    return result;
+    if (!other || other.isEmpty) return this;
+    return this.#with(this.member && !other.member, (name, child) => child.without(other.children.get(name)));
   }
 
   intersect(other: FieldSet | undefined): FieldSet {
-    const result = new FieldSet();
-    if (!other) return result;
-    result.member = this.member && other.member;
+    if (!other) return FieldSet.nothing;
+    return this.#with(this.member && other.member, (name, child) =>
+      child.intersect(other.children.get(name)),
+    );
+  }
+
+  /** Each child as `change` makes it, without those that become empty. */
+  #with(member: boolean, change: (name: string, child: FieldSet) => FieldSet): FieldSet {
+    let children: Map<string, FieldSet> | undefined;
     for (const [name, child] of this.children) {
-      const both = child.intersect(other.children.get(name));
-      if (!both.isEmpty) result.children.set(name, both);
+      const now = change(name, child);
+      if (now === child) continue;
+      children ??= new Map(this.children);
+      if (now.isEmpty) children.delete(name);
+      else children.set(name, now);
     }
-    return result;
+    if (children === undefined && member === this.member) return this;
+    return FieldSet.of(member, children ?? this.children);
   }
 
   equals(other: FieldSet): boolean {
@@ -121,44 +131,52 @@ const unowned = new Set([
 
 /** Every field that `object` sets. */
 export function fieldsOf(object: JsonObject, type: MergeType | undefined): FieldSet {
-  const set = new FieldSet();
+  const children = new Map<string, FieldSet>();
   for (const [name, value] of Object.entries(object)) {
     if (unowned.has(name) || value === undefined) continue;
     if (name === "metadata" && isObject(value)) {
-      const owned = Object.fromEntries(
-        Object.entries(value).filter(([key]) => !unowned.has(`metadata.${key}`)),
-      );
-      const below = fieldsBelow(owned, type?.field(name));
-      below.member = false;
-      if (!below.isEmpty) set.children.set("f:metadata", below);
-    } else set.children.set(`f:${name}`, fieldsBelow(value, type?.field(name)));
+      const below = membersOf(value, type?.field(name)?.type, "metadata.");
+      if (below) children.set("f:metadata", FieldSet.of(false, below));
+    } else children.set(`f:${name}`, fieldsBelow(value, type?.field(name)));
   }
-  return set;
+  return FieldSet.of(false, children);
 }
 
 function fieldsBelow(value: Json, field: FieldMerge | undefined): FieldSet {
-  const set = new FieldSet();
-  if (isObject(value) && !field?.atomic && Object.keys(value).length > 0) {
-    for (const [name, member] of Object.entries(value)) {
-      if (member === undefined) continue;
-      set.children.set(`f:${name}`, fieldsBelow(member, field?.type?.field(name)));
-    }
-    // A map belongs to whoever made it, a struct to nobody.
-    set.member = field?.isMap ?? false;
-    return set;
-  }
+  // A map belongs to whoever made it, a struct to nobody.
+  if (isObject(value) && !field?.atomic && !isEmptyObject(value))
+    return FieldSet.of(field?.isMap ?? false, membersOf(value, field?.type));
   if (Array.isArray(value) && value.length > 0 && (field?.mapKeys || field?.set)) {
-    set.member = true;
+    const children = new Map<string, FieldSet>();
     for (const item of value) {
-      const child = set.child(elementName(item, field));
-      const below = isObject(item) && field.mapKeys ? fieldsBelow(item, { type: field.type }) : undefined;
-      for (const [name, grandchild] of below?.children ?? []) child.children.set(name, grandchild);
-      child.member = true;
+      const name = elementName(item, field);
+      const below = isObject(item) && field.mapKeys ? fieldsBelow(item, { type: field.type }) : FieldSet.leaf;
+      const element = FieldSet.of(true, below.children);
+      children.set(name, children.get(name)?.union(element) ?? element);
     }
-    return set;
+    return FieldSet.of(true, children);
   }
-  set.member = true;
-  return set;
+  return FieldSet.leaf;
+}
+
+function membersOf(
+  value: JsonObject,
+  type: MergeType | undefined,
+  prefix?: string,
+): Map<string, FieldSet> | undefined {
+  let children: Map<string, FieldSet> | undefined;
+  for (const name of Object.keys(value)) {
+    const member = value[name];
+    if (member === undefined || (prefix !== undefined && unowned.has(prefix + name))) continue;
+    (children ??= new Map()).set(`f:${name}`, fieldsBelow(member, type?.field(name)));
+  }
+  return children;
+}
+
+function isEmptyObject(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  for (const _ in value) return false;
+  return true;
 }
 
 /** `k:{...}` with the keys in order, `v:...` for scalars; a key left out has its default (a port's protocol is TCP). */
@@ -189,20 +207,20 @@ function differing(
   type: MergeType | undefined,
   field?: FieldMerge,
 ): FieldSet {
-  const result = new FieldSet();
   // Nobody changes what is stored: the same value has the same members.
-  if (old === next && old !== undefined) return result;
-  result.member =
+  if (old === next && old !== undefined) return FieldSet.nothing;
+  const isMember =
     set.member &&
     (old === undefined ||
       (set.children.size === 0 && !deepEqual(old, next)) ||
       (old === null) !== (next === null));
+  let children: Map<string, FieldSet> | undefined;
   for (const [name, child] of set.children) {
     const [mine, theirs, below] = step(name, old, next, type, field);
     const left = differing(child, mine, theirs, below?.type, below);
-    if (!left.isEmpty) result.children.set(name, left);
+    if (!left.isEmpty) (children ??= new Map()).set(name, left);
   }
-  return result;
+  return FieldSet.of(isMember, children);
 }
 
 function step(

@@ -20,6 +20,8 @@ export interface ManagedFieldsEntry {
 export interface Manager {
   entry: ManagedFieldsEntry;
   set: FieldSet;
+  /** What the entry says: while `set` is this one, the entry needs not be written anew. */
+  written?: FieldSet;
 }
 
 const updateManagersMax = 10;
@@ -35,7 +37,10 @@ function asRequested({ kind }: Resource, object: KubeObject): KubeObject {
 
 export function managersOf(object: KubeObject | undefined): Manager[] {
   const entries = (object?.metadata.managedFields ?? []) as ManagedFieldsEntry[];
-  return entries.map((entry) => ({ entry, set: FieldSet.fromFieldsV1(entry.fieldsV1) }));
+  return entries.map((entry) => {
+    const written = FieldSet.fromFieldsV1(entry.fieldsV1);
+    return { entry, set: written, written };
+  });
 }
 
 /** The versions that an object's managers spoke in. */
@@ -82,11 +87,12 @@ export function trackUpdate(
     one.apiVersion === requested.apiVersion &&
     (one.subresource ?? "") === subresource;
   const kept = managers
-    .map(({ entry, set }) => {
+    .map(({ entry, set, written }): Manager => {
       const found = inVersion(entry.apiVersion);
-      if (!found) return { entry, set: new FieldSet() };
-      if (found instanceof Error) return { entry, set };
-      return { entry, set: (own(entry) ? set : set.without(found.changed)).intersect(found.present) };
+      if (!found) return { entry, set: FieldSet.nothing };
+      if (found instanceof Error) return { entry, set, written };
+      const left = (own(entry) ? set : set.without(found.changed)).intersect(found.present);
+      return { entry, set: left, written };
     })
     .filter(({ set }) => !set.isEmpty);
   if (!changed.isEmpty) {
@@ -118,7 +124,9 @@ export function writeManagers(object: KubeObject, managers: Manager[]): void {
   if (managers.length === 0) delete object.metadata.managedFields;
   else
     object.metadata.managedFields = managers
-      .map(({ entry, set }) => ({ ...entry, fieldsType: "FieldsV1" as const, fieldsV1: set.toFieldsV1() }))
+      .map(({ entry, set, written }) =>
+        set === written ? entry : { ...entry, fieldsType: "FieldsV1" as const, fieldsV1: set.toFieldsV1() },
+      )
       .sort(byOperationAndTime);
 }
 
@@ -141,7 +149,7 @@ function foldOldest(managers: Manager[]): Manager[] {
   const updaters = managers.filter(({ entry }) => entry.operation === "Update");
   if (updaters.length <= updateManagersMax) return managers;
   const oldest = updaters.slice(0, updaters.length - updateManagersMax + 1);
-  const set = oldest.reduce((all, one) => all.union(one.set), new FieldSet());
+  const set = oldest.reduce((all, one) => all.union(one.set), FieldSet.nothing);
   const ancient = { entry: { ...oldest.at(-1)!.entry, manager: "ancient-changes" }, set };
   return [ancient, ...managers.filter((one) => !oldest.includes(one))];
 }
