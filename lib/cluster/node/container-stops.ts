@@ -3,6 +3,7 @@ import type { ContainerInstance } from "./container-runtime";
 import { runHook } from "./lifecycle-hooks";
 import { podIpOf, putInstance, tell, type NodeContext } from "./node-context";
 import type { PodAction } from "./pod-plan";
+import { warnIfSlow } from "./slow-work";
 
 const graceLeastMs = 2000;
 const retryMs = 1000;
@@ -35,7 +36,8 @@ export class ContainerStops {
     if (this.#inProgress.has(containerId)) return;
     const graceMs = options.graceMs ?? graceMsOf(pod, clock.now());
     this.#inProgress.set(containerId, { podUid: uid, name, untilMs: clock.now() + graceMs });
-    const work = this.#stop(uid, pod, about, instance, graceMs, options.because).finally(() =>
+    const stop = this.#stop(uid, pod, about, instance, graceMs, options.because);
+    const work = warnIfSlow(this.context, { podUid: uid, doing: `stop ${name}` }, stop, graceMs).finally(() =>
       this.#inProgress.delete(containerId),
     );
     work.then(

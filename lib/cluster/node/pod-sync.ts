@@ -8,6 +8,7 @@ import { isPastDeadline, planPod, type PodAction, type PodPlan } from "./pod-pla
 import { podStatusOf } from "./pod-status";
 import type { Probes } from "./probes/probes";
 import { sandboxRequestOf } from "./requests";
+import { warnIfSlow } from "./slow-work";
 import { startContainer } from "./start-container";
 import { planVolumes, VolumeError } from "./volumes/plan-volumes";
 
@@ -62,20 +63,28 @@ export class PodSync {
         this.#forget(uid);
         return true;
       }
-      if (report) report = await this.#report(known, report, uid, plan);
+      if (report) report = await this.#watched(uid, "report", this.#report(known, report, uid, plan));
       // Before a container was started its volumes are still to be made.
       if (!mustEnd && (volumes.has(uid) || onNode(uid).containers.length > 0))
-        await this.#refreshVolumes(uid, known, report ?? known);
+        await this.#watched(uid, "refresh-volumes", this.#refreshVolumes(uid, known, report ?? known));
       const actions = plan.actions.filter((action) => !this.stops.holdBack(uid, action));
       if (actions.length === 0) {
         const wakeAtMs = Math.min(plan.wakeAtMs ?? Infinity, volumes.refreshAtMs(uid) ?? Infinity);
         if (wakeAtMs !== Infinity) wake(uid, Math.max(1, wakeAtMs - clock.now()));
         return false;
       }
-      await Promise.all(actions.map((action) => this.#act(uid, known, report ?? known, action)));
+      await Promise.all(
+        actions.map((action) =>
+          this.#watched(uid, action.kind, this.#act(uid, known, report ?? known, action)),
+        ),
+      );
     }
     wake(uid, 1000);
     return false;
+  }
+
+  #watched<T>(podUid: string, doing: string, work: Promise<T>): Promise<T> {
+    return warnIfSlow(this.context, { podUid, doing }, work);
   }
 
   async #act(uid: string, pod: Pod, about: Pod, action: PodAction): Promise<void> {
