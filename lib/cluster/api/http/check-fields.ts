@@ -32,7 +32,7 @@ export function checkFieldsOf(
   const schema = schemaOf(kind);
   if (!schema) return object;
   const findings: Findings = { unknown: [] };
-  walk(schema, object as unknown as Json, { path: "", struct: kind.kind }, findings, kind);
+  walk(schema, object as unknown as Json, { key: "", struct: kind.kind }, findings, kind);
   report(findings.unknown, context, (why) => cannotHandle(kind, why));
   return object;
 }
@@ -53,7 +53,7 @@ export function report(
 /** Types and unknown fields of a custom object's metadata. */
 export function checkMetadata(kind: KindName, object: KubeObject, unknown: string[]): void {
   const schema = schemaOf({ group: "", version: "v1", kind: "ConfigMap" })?.properties?.metadata;
-  const at = { path: "metadata", struct: "ObjectMeta" };
+  const at = { key: "metadata", struct: "ObjectMeta" };
   if (schema) walk(schema, object.metadata as unknown as Json, at, { unknown }, kind);
 }
 
@@ -62,10 +62,27 @@ interface KindName {
   version: string;
 }
 
-/** Where the walk is; `struct` is the innermost one of Go's, which its errors name. */
+/** Where the walk is. Spelt out only for what is refused: most of a walk's work would be to name where all is well. */
 interface Place {
-  path: string;
-  struct: string;
+  key: string | number;
+  above?: Place;
+  /** Of the object or list that the key is in. */
+  schema?: Schema;
+  /** What Go calls the struct above all. */
+  struct?: string;
+}
+
+function pathOf({ key, above, schema }: Place): string {
+  const before = above ? pathOf(above) : "";
+  if (before === "") return String(key);
+  const isField = typeof key === "string" && schema?.properties !== undefined;
+  return isField ? `${before}.${key}` : `${before}[${key}]`;
+}
+
+/** The innermost struct of Go's, which its errors name. */
+function structOf({ above, schema, struct }: Place): string {
+  const name = schema?.properties && schema.typeName?.split(".").at(-1);
+  return name ?? struct ?? (above ? structOf(above) : "");
 }
 
 const int32Max = 2 ** 31;
@@ -91,22 +108,17 @@ function walk(schema: Schema, value: Json, at: Place, findings: Findings, kind: 
   const { properties, additionalProperties, items, type } = schema;
   if (properties || additionalProperties) {
     if (!isObject(value)) throw wrongType(kind, value, at, schema);
-    const struct = properties ? (schema.typeName?.split(".").at(-1) ?? at.struct) : at.struct;
+    const inside: Place = { key: "", above: at, schema };
     for (const key of Object.keys(value)) {
       const below = properties && Object.hasOwn(properties, key) ? properties[key] : additionalProperties;
-      const path =
-        at.path === ""
-          ? key
-          : additionalProperties && !properties
-            ? `${at.path}[${key}]`
-            : `${at.path}.${key}`;
+      inside.key = key;
       // A null is a field left out, as in Go's structs.
       if (below && value[key] === null && !below.preserveUnknownFields) {
         if (below === additionalProperties) value[key] = zero(below);
         else delete value[key];
-      } else if (below) value[key] = walk(below, value[key]!, { path, struct }, findings, kind);
+      } else if (below) value[key] = walk(below, value[key]!, inside, findings, kind);
       else {
-        if (findings.unknown.length < findingsMax) findings.unknown.push(path);
+        if (findings.unknown.length < findingsMax) findings.unknown.push(pathOf(inside));
         delete value[key];
       }
     }
@@ -114,11 +126,13 @@ function walk(schema: Schema, value: Json, at: Place, findings: Findings, kind: 
   }
   if (items || type === "array") {
     if (!Array.isArray(value)) throw wrongType(kind, value, at, schema);
-    if (items)
+    if (items) {
+      const inside: Place = { key: 0, above: at, schema };
       value.forEach((item, index) => {
-        const present = item === null ? zero(items) : item;
-        value[index] = walk(items, present, { ...at, path: `${at.path}[${index}]` }, findings, kind);
+        inside.key = index;
+        value[index] = walk(items, item === null ? zero(items) : item, inside, findings, kind);
       });
+    }
     return value;
   }
   if (type === "string") return checkText(schema, value, at, kind);
@@ -159,12 +173,12 @@ function zero(schema: Schema): Json {
   return type === "string" ? "" : null;
 }
 
-function wrongType(kind: KindName, value: Json, { path, struct }: Place, schema: Schema): Error {
-  const field = path.replace(/\[[^\]]*\]/g, "");
+function wrongType(kind: KindName, value: Json, at: Place, schema: Schema): Error {
+  const field = pathOf(at).replace(/\[[^\]]*\]/g, "");
   const wanted = goTypeOf(schema);
   return cannotHandle(
     kind,
-    `json: cannot unmarshal ${got(value, wanted)} into Go struct field ${struct}.${field} of type ${wanted}`,
+    `json: cannot unmarshal ${got(value, wanted)} into Go struct field ${structOf(at)}.${field} of type ${wanted}`,
   );
 }
 
