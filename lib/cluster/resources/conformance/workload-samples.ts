@@ -70,6 +70,18 @@ export const workloadSamples: Sample[] = [
         message: "Invalid value: 70000: must be between 1 and 65535, inclusive",
       },
       {
+        name: "an operating system that there is not",
+        change: { "spec.os": { name: "plan9" } },
+        field: "spec.os",
+        message: 'Unsupported value: "plan9": supported values: "linux", "windows"',
+      },
+      {
+        name: "a Windows pod as a user of Linux",
+        change: { "spec.os": { name: "windows" }, "spec.containers.0.securityContext": { runAsUser: 5 } },
+        field: "spec.containers[0].securityContext.runAsUser",
+        message: "Forbidden: cannot be set for a windows pod",
+      },
+      {
         name: "a request above its limit",
         change: { "spec.containers.0.resources": { requests: { cpu: "2" }, limits: { cpu: "1" } } },
         field: "spec.containers[0].resources.requests",
