@@ -23,7 +23,7 @@ async function attempt(command: string): Promise<{ stdout: string; exitCode: num
   const { stdout, stderr, exitCode, timedOut } = await clusterd.client.call("lab.exec", {
     labId,
     node: "controlplane",
-    argv: ["bash", "-lc", command],
+    argv: ["bash", "-c", command],
   });
   const more = exitCode === 0 ? "" : `${stderr}${timedOut ? `(it did not end)\n${await whatHangs()}` : ""}`;
   return { stdout: `${stdout}${more}`, exitCode };
@@ -35,7 +35,7 @@ async function whatHangs(): Promise<string> {
     "kubectl get pods -A -o wide | grep -v Running; crictl ps -a; crictl pods; ps -A -o pid,ppid,stat,wchan,args";
   const seen = await Promise.all(
     ["controlplane", "node01"].map((node) =>
-      clusterd.client.call("lab.exec", { labId, node, argv: ["bash", "-lc", look], timeoutMs: 30_000 }),
+      clusterd.client.call("lab.exec", { labId, node, argv: ["bash", "-c", look], timeoutMs: 30_000 }),
     ),
   );
   return [...seen.map(({ stdout, stderr }) => stdout + stderr), clusterd.warnings()].join("\n");

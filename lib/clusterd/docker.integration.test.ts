@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => clusterd?.close(), 300_000);
 
 async function sh(command: string, node: keyof typeof ip = "dock01") {
-  const argv = ["bash", "-lc", command];
+  const argv = ["bash", "-c", command];
   const { exitCode, stdout, stderr } = await clusterd.client.call("lab.exec", { labId, node, argv });
   return { exitCode, stdout: stdout.trimEnd(), stderr: stderr.trimEnd() };
 }

@@ -29,7 +29,7 @@ afterAll(async () => {
 
 async function bash(command: string, node = controlPlane) {
   const { exitCode, stdout, stderr, timedOut } = await clusterd.client.call("lab.exec", {
-    ...{ labId, node, argv: ["bash", "-lc", command], timeoutMs: 120_000 },
+    ...{ labId, node, argv: ["bash", "-c", command], timeoutMs: 120_000 },
   });
   return { isGood: exitCode === 0 && !timedOut, text: stdout + stderr };
 }

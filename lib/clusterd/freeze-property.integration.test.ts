@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => clusterd?.close(), 300_000);
 
 async function bash(node: string, script: string): Promise<string> {
-  const argv = ["bash", "-lc", script];
+  const argv = ["bash", "-c", script];
   const { stdout } = await clusterd.client.call("lab.exec", { labId, node, argv });
   return stdout;
 }

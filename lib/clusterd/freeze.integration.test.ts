@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => clusterd?.close(), 300_000);
 
 async function run(command: string, node = "controlplane", lab = labId): Promise<string> {
-  const argv = ["bash", "-lc", command];
+  const argv = ["bash", "-c", command];
   const result = await clusterd.client.call("lab.exec", { labId: lab, node, argv });
   if (result.exitCode !== 0) throw new Error(`${command}: ${result.stderr}`);
   return result.stdout;

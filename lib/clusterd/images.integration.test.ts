@@ -52,7 +52,7 @@ beforeAll(async () => {
 afterAll(() => clusterd?.close(), 300_000);
 
 async function run(command: string): Promise<string> {
-  const argv = ["bash", "-lc", command];
+  const argv = ["bash", "-c", command];
   const result = await clusterd.client.call("lab.exec", { labId, node: "controlplane", argv });
   if (result.exitCode !== 0) throw new Error(`${command}: ${result.stdout}${result.stderr}`);
   return result.stdout;

@@ -51,7 +51,7 @@ afterAll(async () => {
 }, 300_000);
 
 async function exec(command: string, node = "controlplane") {
-  return clusterd.client.call("lab.exec", { labId, node, argv: ["bash", "-lc", command] });
+  return clusterd.client.call("lab.exec", { labId, node, argv: ["bash", "-c", command] });
 }
 
 async function run(command: string): Promise<string> {

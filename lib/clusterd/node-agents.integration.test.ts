@@ -17,7 +17,7 @@ afterAll(async () => {
 }, 300_000);
 
 async function run(command: string, node = "controlplane"): Promise<string> {
-  const result = await clusterd.client.call("lab.exec", { labId, node, argv: ["bash", "-lc", command] });
+  const result = await clusterd.client.call("lab.exec", { labId, node, argv: ["bash", "-c", command] });
   if (result.exitCode !== 0) throw new Error(`${command}: ${result.stderr}${result.stdout}`);
   return result.stdout;
 }

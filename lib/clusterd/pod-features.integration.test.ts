@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => clusterd?.close(), 60_000);
 
 async function run(command: string, node = "controlplane"): Promise<string> {
-  const argv = ["bash", "-lc", command];
+  const argv = ["bash", "-c", command];
   const request = { labId, node, argv, timeoutMs: 120_000 };
   const result = await clusterd.client.call("lab.exec", request, { timeoutMs: 150_000 });
   if (result.exitCode !== 0) throw new Error(`${command}: ${result.stderr}${result.stdout}`);

@@ -28,7 +28,7 @@ const stored = ({ labd }: TestClusterd) =>
   });
 
 async function run({ client }: TestClusterd, command: string, lab = labId): Promise<string> {
-  const argv = ["bash", "-lc", command];
+  const argv = ["bash", "-c", command];
   const result = await client.call("lab.exec", { labId: lab, node: "controlplane", argv });
   if (result.exitCode !== 0) throw new Error(`${command}: ${result.stderr}`);
   return result.stdout;

@@ -24,7 +24,7 @@ export async function startAddonLab(
     clusterd.client.call("lab.exec", {
       labId,
       node,
-      argv: ["bash", "-lc", command],
+      argv: ["bash", "-c", command],
       stdin,
       timeoutMs: 120_000,
     });
