@@ -163,11 +163,14 @@ export class Cgroups {
       folders.add(folder);
     }
     const moved = new Set<number>();
+    let isQuiet = false;
     // What it forks before its parent is moved stays outside: look again until there is nothing new.
     for (let pass = 0; pass < movePassesMax; pass++) {
       const pids = await containerPids(await this.pids(sandboxId), nodePid);
       const left = pids.filter((pid) => !moved.has(pid));
-      if (left.length === 0) return;
+      // Of one that forked meanwhile something may have come while it was looked for.
+      if (left.length === 0 && (isQuiet || pass <= 1)) return;
+      isQuiet = left.length === 0;
       for (const pid of left) moved.add(pid);
       for (const folder of folders)
         for (const pid of left)
