@@ -5,7 +5,7 @@ import { removeContainers } from "./launch-container";
 import { monitored, waitForExit, type NodeRuntime } from "./node-runtime";
 import { places } from "./places";
 import { attachmentOf } from "./run-pod";
-import type { PodRecord } from "./store";
+import type { NodeRecord, PodRecord } from "./store";
 
 /** Two that stop a pod at a time (the kubelet and crictl, say) wait for one stop. */
 const inProgress = new WeakMap<PodRecord, Promise<void>>();
@@ -14,19 +14,19 @@ const inProgress = new WeakMap<PodRecord, Promise<void>>();
  * Ends a pod: its containers are killed and removed, the network is given back, its namespace, files and logs go. Safe to repeat; a pod that is not known is no error.
  */
 export async function stopPod(runtime: NodeRuntime, podUid: string): Promise<void> {
-  const { pods } = await runtime.store.load();
-  const pod = Object.hasOwn(pods, podUid) ? pods[podUid] : undefined;
+  const record = await runtime.store.load();
+  const pod = Object.hasOwn(record.pods, podUid) ? record.pods[podUid] : undefined;
   if (!pod) return;
   let stop = inProgress.get(pod);
   if (!stop) {
-    stop = stopRecorded(runtime, podUid, pod).finally(() => inProgress.delete(pod));
+    stop = stopRecorded(runtime, record, pod).finally(() => inProgress.delete(pod));
     inProgress.set(pod, stop);
   }
   await stop;
 }
 
-async function stopRecorded(runtime: NodeRuntime, podUid: string, pod: PodRecord): Promise<void> {
-  const record = await runtime.store.load();
+async function stopRecorded(runtime: NodeRuntime, record: NodeRecord, pod: PodRecord): Promise<void> {
+  const { podUid } = pod.spec;
   const ids = [
     ...Object.values(record.containers)
       .filter(({ spec }) => spec.podUid === podUid)
