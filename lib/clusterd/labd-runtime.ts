@@ -11,7 +11,13 @@ import type {
   VolumeStep,
 } from "@/lib/cluster/node/container-runtime";
 import { parseInspection } from "./inspect-node";
-import { refusedVolume, removeVolumesScript, volumeCommand, volumeRefused } from "./volume-command";
+import {
+  refusedVolume,
+  removeVolumesScript,
+  stepWords,
+  volumeCommand,
+  volumeRefused,
+} from "./volume-command";
 
 /** The container runtime of one node, over labd's calls. */
 export class LabdRuntime implements ContainerRuntime {
@@ -76,7 +82,8 @@ export class LabdRuntime implements ContainerRuntime {
     return this.labd.call("image.pull", { ...this.#ref, image }, { timeoutMs: 300_000 });
   }
 
-  startContainer(container: ContainerRequest) {
+  startContainer({ volumeSteps, ...request }: ContainerRequest) {
+    const container = { ...request, volumeSteps: volumeSteps.flatMap(stepWords) };
     return this.labd.call("container.start", { ...this.#ref, container }, { timeoutMs: 60_000 });
   }
 

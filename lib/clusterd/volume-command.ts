@@ -43,7 +43,8 @@ export function volumeCommand(
   };
 }
 
-function stepWords(step: VolumeStep): string[] {
+/** One step in words of the program. */
+export function stepWords(step: VolumeStep): [string, string, string] {
   switch (step.kind) {
     case "folder":
       return ["folder", step.path, ""];

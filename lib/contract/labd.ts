@@ -143,6 +143,11 @@ export const containerSpec = z.object({
       }),
     )
     .default([]),
+  /**
+   * How the sources of its mounts came to be, as words of three of the pod program's `volumes` (native/pod/volumes.c): done
+   * again on a node that comes back with its files alone, before the container does.
+   */
+  volumeSteps: z.array(z.string()).default([]),
   /** Where only one is given, the other is the image's. */
   user: z.object({ uid: z.number().int().optional(), gid: z.number().int().optional() }).optional(),
   additionalGids: z.array(z.number().int()).default([]),

@@ -35,6 +35,8 @@ export interface LabNode {
   /** PID 1's control socket. */
   control: string;
   record: SandboxRecord;
+  /** The same object for as long as the sandbox is there. */
+  owner: object;
 }
 
 /** The sandboxes of this host: one operation at a time on each, any number at once. */
@@ -259,6 +261,12 @@ export class Labd {
     }
   }
 
+  /** Whether the node's own sandbox runs or is about to: another of the same id may have taken its place. */
+  isPresent({ sandboxId, owner }: LabNode): boolean {
+    const sandbox = this.#sandboxes.get(sandboxId);
+    return sandbox === owner && (sandbox?.state === "creating" || sandbox?.state === "running");
+  }
+
   record(sandboxId: string): SandboxRecord {
     return this.#find(sandboxId).record;
   }
@@ -285,7 +293,9 @@ export class Labd {
   #nodeOf(record: SandboxRecord, index: number): LabNode {
     const { sandboxId } = record;
     const paths = sandboxPaths(this.host.paths, sandboxId).node(index);
-    return { sandboxId, name: record.nodes[index]!.name, index, paths, control: paths.control, record };
+    const { name } = record.nodes[index]!;
+    const owner = this.#find(sandboxId);
+    return { sandboxId, name, index, paths, control: paths.control, record, owner };
   }
 
   #find(sandboxId: string): Sandbox {

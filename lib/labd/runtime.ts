@@ -3,12 +3,11 @@ import type { Cgroups } from "@/lib/sandbox/cgroup";
 import type { Image } from "@/lib/sandbox/image/ensure-images";
 import type { NodeRuntime } from "@/lib/sandbox/pod/node-runtime";
 import { PodStore } from "@/lib/sandbox/pod/store";
-import type { SandboxRecord } from "@/lib/sandbox/record";
 import type { LabNode } from "./labd";
 
 /** The container runtimes of all nodes: one store of pods a node, forgotten with its sandbox. */
 export class Runtimes {
-  readonly #stores = new WeakMap<SandboxRecord, Map<number, PodStore>>();
+  readonly #stores = new WeakMap<object, Map<number, PodStore>>();
 
   constructor(
     private readonly images: Image[],
@@ -17,8 +16,8 @@ export class Runtimes {
   ) {}
 
   of(node: LabNode): NodeRuntime {
-    const stores = this.#stores.get(node.record) ?? new Map<number, PodStore>();
-    this.#stores.set(node.record, stores);
+    const stores = this.#stores.get(node.owner) ?? new Map<number, PodStore>();
+    this.#stores.set(node.owner, stores);
     const store = stores.get(node.index) ?? new PodStore(node.paths.cri);
     stores.set(node.index, store);
     const { cgroups } = this;

@@ -26,7 +26,9 @@ export function sandboxMethods(labd: Labd, runtimes: Runtimes, logger: Logger): 
     "sandbox.freeze": ({ sandboxId, bytesMax }) =>
       labd.freeze(sandboxId, bytesMax, (node) => recordRuntime(runtimes.of(node))),
     "sandbox.thaw": ({ sandboxId, digest }) =>
-      labd.thaw(sandboxId, digest, (node) => restorePods(runtimes.of(node), logger)),
+      labd.thaw(sandboxId, digest, (node) =>
+        restorePods(runtimes.of(node), logger, () => labd.isPresent(node)),
+      ),
     "frozen.list": async () => ({ archives: await labd.host.frozen.list() }),
     "frozen.remove": async ({ digest }) => {
       await labd.host.frozen.remove(digest);

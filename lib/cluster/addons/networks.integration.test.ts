@@ -157,6 +157,30 @@ describe.each(networks)("$name $options, chosen for a lab", (network) => {
     ).toContain(network.line);
   });
 
+  test("put to rest and woken, every pod has its address and its container, and reaches the others", async () => {
+    const identity = () =>
+      lab.run(
+        `kubectl get pods -A -o jsonpath='{range .items[*]}{.metadata.name} {.status.podIP} {.status.containerStatuses[*].containerID} {.status.containerStatuses[*].restartCount}{"\\n"}{end}'`,
+      );
+    const before = await identity();
+    await clusterd.client.call("lab.freeze", { labId });
+    let status = await clusterd.client.call("lab.thaw", { labId });
+    while (status.phase === "starting")
+      status = await clusterd.client.call("lab.status", { labId, afterRevision: status.revision });
+    for (const [from, to] of [
+      ["a", ips[1]!],
+      ["b", ips[0]!],
+      ["c", ips[1]!],
+    ] as const)
+      expect(
+        await eventually(
+          () => fetchFrom(lab, from, to),
+          (code) => code === "200",
+        ),
+      ).toBe("200");
+    expect(await identity()).toBe(before);
+  }, 120_000);
+
   test("without its plugin or its configuration a new pod fails with the runtime's words", async () => {
     const describeNew = (name: string) => () => lab.run(`kubectl describe pod ${name}`);
     await lab.run(`mv /opt/cni/bin/${network.plugin} /root/plugin`, "node01");

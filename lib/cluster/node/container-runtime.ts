@@ -129,6 +129,8 @@ export interface ContainerRequest {
   env: { name: string; value: string }[];
   workingDir: string;
   mounts: ContainerMount[];
+  /** What made the sources of its mounts: done again when the node comes back with its files alone. */
+  volumeSteps: VolumeStep[];
   user?: { uid?: number; gid?: number };
   additionalGids: number[];
   noNewPrivileges: boolean;

@@ -1,6 +1,6 @@
 import type { Container, Pod } from "@/lib/cluster/resources/types";
 import { quantityToNumber } from "@/lib/cluster/resources/quantity";
-import type { ContainerMount, ContainerRequest, PodSandboxRequest } from "./container-runtime";
+import type { ContainerMount, ContainerRequest, PodSandboxRequest, VolumeStep } from "./container-runtime";
 import { expand, MissingReferenceError, type EnvironmentVariable } from "./environment";
 import { podDnsOf, type DnsConfig } from "./pod-dns";
 
@@ -56,9 +56,15 @@ export function containerRequestOf(
   pod: Pod,
   container: Container,
   attempt: number,
-  context: { uid: string; mounts: ContainerMount[]; env: EnvironmentVariable[]; imageUid: number },
+  context: {
+    uid: string;
+    mounts: ContainerMount[];
+    volumeSteps: VolumeStep[];
+    env: EnvironmentVariable[];
+    imageUid: number;
+  },
 ): ContainerRequest {
-  const { env, mounts } = context;
+  const { env, mounts, volumeSteps } = context;
   const values = new Map(env.map(({ name, value }) => [name, value]));
   const expanded = (words: string[] | undefined) =>
     (words ?? []).map((word) => expand(word, (name) => values.get(name)));
@@ -82,6 +88,7 @@ export function containerRequestOf(
     env,
     workingDir: container.workingDir ?? "",
     mounts,
+    volumeSteps,
     ...(security.runAsUser !== undefined || security.runAsGroup !== undefined
       ? { user: { uid: security.runAsUser, gid: security.runAsGroup } }
       : {}),

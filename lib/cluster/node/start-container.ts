@@ -42,11 +42,14 @@ export async function startContainer(
   let started;
   try {
     const references = referencesOf(context, pod, uid);
-    const sources = await context.volumes.mount(uid, pod, references);
+    const volumes = await context.volumes.mount(uid, pod, references);
     const env = environmentOf(pod, container, references);
     const values = new Map(env.map((variable) => [variable.name, variable.value]));
-    const { mounts, steps } = mountsOf(container, sources, values);
-    const request = containerRequestOf(pod, container, attempt, { uid, mounts, env, imageUid: image.uid });
+    const { mounts, steps } = mountsOf(container, volumes.sources, values);
+    const volumeSteps = [...volumes.steps, ...steps];
+    const request = containerRequestOf(pod, container, attempt, {
+      ...{ uid, mounts, volumeSteps, env, imageUid: image.uid },
+    });
     if (steps.length > 0) await runtime.makeVolumes(steps, []);
     started = await runtime.startContainer(request);
   } catch (failure) {

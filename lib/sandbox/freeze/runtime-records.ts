@@ -11,7 +11,11 @@ export async function recordRuntime(runtime: NodeRuntime): Promise<NodeRecord> {
   const ready = new Set(pods.flatMap(({ podUid, state }) => (state === "ready" ? [podUid] : [])));
   const states = new Map(containers.map((status) => [status.containerId, status]));
   const copy = structuredClone(record);
-  for (const [podUid, pod] of Object.entries(copy.pods)) if (!ready.has(podUid)) delete pod.pid;
+  for (const [podUid, pod] of Object.entries(copy.pods)) {
+    if (!ready.has(podUid)) delete pod.pid;
+    // On its way back from the last time: it is to come back this time, too.
+    else pod.pid ??= 0;
+  }
   for (const [id, container] of Object.entries(copy.containers)) {
     const status = states.get(id);
     if (!status || status.state === "created") delete copy.containers[id];

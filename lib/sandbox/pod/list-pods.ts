@@ -9,7 +9,7 @@ export async function listPods(
 ): Promise<{ pods: PodSandboxStatus[]; containers: ContainerStatus[] }> {
   const [record, known] = await Promise.all([runtime.store.load(), monitored(runtime)]);
   return {
-    pods: Object.values(record.pods).map((pod) => podStatusOf(pod, known.get(pod.podId))),
+    pods: Object.values(record.pods).map((pod) => podStatusOf(runtime, pod, known.get(pod.podId))),
     containers: await Promise.all(
       Object.values(record.containers).map((container) =>
         containerStatusOf(runtime, container, known.get(container.containerId)),
@@ -19,16 +19,17 @@ export async function listPods(
 }
 
 function podStatusOf(
+  { store }: NodeRuntime,
   { spec, podId, ips }: PodRecord,
   pause: MonitoredContainer | undefined,
 ): PodSandboxStatus {
-  const ready = pause?.state === "running";
+  const isUp = pause?.state === "running";
   const { podUid, name, namespace } = spec;
   return {
     ...{ podUid, podId, name, namespace },
-    state: ready ? "ready" : "not-ready",
+    state: isUp || store.returning.sinceMs(podUid) !== undefined ? "ready" : "not-ready",
     ips,
-    ...(ready ? { pid: pause.pid } : {}),
+    ...(isUp ? { pid: pause.pid } : {}),
     ...(pause?.startedAtMs ? { startedAtMs: pause.startedAtMs } : {}),
   };
 }
@@ -42,6 +43,9 @@ export async function containerStatusOf(
   const { podUid, name, attempt } = spec;
   const status = { containerId, podUid, name, attempt, image: imageName, ...(imageId ? { imageId } : {}) };
   if (!known && ended) return { ...status, state: "exited", ...ended };
+  const returningSinceMs = runtime.store.returning.sinceMs(podUid);
+  if (!known && returningSinceMs !== undefined)
+    return { ...status, state: "running", startedAtMs: returningSinceMs };
   // One that was started and is not known any more was lost with its node's PID 1: containerd calls it unknown.
   if (!known && started)
     return {

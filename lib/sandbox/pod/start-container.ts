@@ -27,6 +27,7 @@ type Spec = z.output<typeof containerSpec>;
  * program cannot be started has exited with 128, reason "StartError" and what containerd says.
  */
 export async function startContainer(runtime: NodeRuntime, spec: Spec): Promise<ContainerStatus> {
+  await runtime.store.returning.settled(spec.podUid);
   const pod = spec.standalone ? standalonePod(spec) : await findPod(runtime, spec.podUid);
   if (pod.pid === undefined && !spec.standalone)
     throw new AppError("conflict", `The pod ${spec.podUid} is not ready.`);

@@ -27,6 +27,7 @@ export async function stopPod(runtime: NodeRuntime, podUid: string): Promise<voi
 
 async function stopRecorded(runtime: NodeRuntime, record: NodeRecord, pod: PodRecord): Promise<void> {
   const { podUid } = pod.spec;
+  await runtime.store.returning.cancel(podUid);
   const ids = [
     ...Object.values(record.containers)
       .filter(({ spec }) => spec.podUid === podUid)

@@ -5,6 +5,7 @@ import type { containerSpec, ContainerStatus, podSandboxSpec } from "@/lib/contr
 import { writeRecord } from "../record";
 import type { CniList } from "@/lib/core/cni-list";
 import type { CniResult } from "./cni";
+import { ReturningPods } from "./returning-pods";
 
 export interface PodRecord {
   spec: z.output<typeof podSandboxSpec>;
@@ -46,6 +47,7 @@ export interface NodeRecord {
  * it, and written before each step that makes something.
  */
 export class PodStore {
+  readonly returning = new ReturningPods();
   #record: NodeRecord | undefined;
   #writing: Promise<void> = Promise.resolve();
 

@@ -13,8 +13,10 @@ import {
   type VolumeReferences,
 } from "./plan-volumes";
 
-interface Mounted {
-  sources: Map<string, string>;
+/** Where each volume of a pod lies on the node, and what made them there. */
+export type MountedVolumes = Pick<VolumePlan, "sources" | "steps">;
+
+interface Mounted extends MountedVolumes {
   fingerprint: string;
   tokens: Map<string, string>;
   /** When the first token is to be replaced. */
@@ -33,20 +35,21 @@ export class PodVolumes {
 
   constructor(private readonly options: PodVolumesOptions) {}
 
-  /** Makes what is not there yet; where each volume lies. Throws VolumeError. */
-  async mount(uid: string, pod: Pod, references: VolumeReferences): Promise<ReadonlyMap<string, string>> {
+  /** Makes what is not there yet. Throws VolumeError. */
+  async mount(uid: string, pod: Pod, references: VolumeReferences): Promise<MountedVolumes> {
     const known = this.#mounted.get(uid);
-    if (known) return known.sources;
+    if (known) return known;
     const plan = planVolumes(pod, uid, references);
     const { tokens, renewAtMs } = await this.#tokensOf(pod, plan);
     await this.options.runtime.makeVolumes(plan.steps, filesOf(plan, tokens), gidOf(pod));
-    this.#mounted.set(uid, { sources: plan.sources, fingerprint: fingerprintOf(plan), tokens, renewAtMs });
-    return plan.sources;
+    const { sources, steps } = plan;
+    this.#mounted.set(uid, { sources, steps, fingerprint: fingerprintOf(plan), tokens, renewAtMs });
+    return plan;
   }
 
   /**
-   * Writes what has changed of ConfigMaps, Secrets, labels and tokens; all of it for volumes that another kubelet made.
-   * Throws VolumeError, with the old content in place.
+   * Writes what has changed of ConfigMaps, Secrets, labels and tokens; volumes that another kubelet made are gone through
+   * whole. Throws VolumeError, with the old content in place.
    */
   async refresh(uid: string, pod: Pod, references: VolumeReferences): Promise<void> {
     const plan = planVolumes(pod, uid, references);
@@ -56,8 +59,8 @@ export class PodVolumes {
     const isKept = known !== undefined && this.options.clock.now() < known.renewAtMs;
     if (fingerprint === known?.fingerprint && isKept) return;
     const { tokens, renewAtMs } = isKept ? known : await this.#tokensOf(pod, plan);
-    await this.options.runtime.makeVolumes([], filesOf(plan, tokens), gidOf(pod));
-    this.#mounted.set(uid, { sources: plan.sources, fingerprint, tokens, renewAtMs });
+    await this.options.runtime.makeVolumes(known ? [] : plan.steps, filesOf(plan, tokens), gidOf(pod));
+    this.#mounted.set(uid, { sources: plan.sources, steps: plan.steps, fingerprint, tokens, renewAtMs });
   }
 
   /** When `refresh` is due though nothing has changed; undefined for never. */
