@@ -31,6 +31,12 @@ for (const [program, args] of steps) {
   const status = run(program, args, 2);
   if (status !== 0) process.exit(status);
 }
+// As lib/clusterd/shard-process.ts starts the processes that hold labs.
+const asShard = ["--min-semi-space-size=32", "--max-semi-space-size=64"];
 process.exit(
-  run(process.execPath, ["--import", "tsx", "bench/main.ts", ...process.argv.slice(2)], "inherit"),
+  run(
+    process.execPath,
+    [...asShard, "--import", "tsx", "bench/main.ts", ...process.argv.slice(2)],
+    "inherit",
+  ),
 );

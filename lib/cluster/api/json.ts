@@ -40,7 +40,10 @@ export function clone<T>(value: T): T {
 export function deeperThan(value: unknown, max: number): boolean {
   if (typeof value !== "object" || value === null) return false;
   if (max === 0) return true;
-  return Object.values(value).some((member) => deeperThan(member, max - 1));
+  if (Array.isArray(value)) return value.some((member) => deeperThan(member, max - 1));
+  const members = value as Record<string, unknown>;
+  for (const key in members) if (deeperThan(members[key], max - 1)) return true;
+  return false;
 }
 
 /** metav1.Time: RFC 3339 in whole seconds. */

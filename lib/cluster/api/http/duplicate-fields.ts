@@ -16,7 +16,7 @@ export function duplicateFields(json: string): string[] {
     if (char === quote) {
       const end = endOfString(json, at);
       if (level?.keys && level.expectsKey) {
-        key = at + 1 === end ? "" : (JSON.parse(json.slice(at, end + 1)) as string);
+        key = textOf(json, at, end);
         level.expectsKey = false;
         if (level.keys.has(key) && found.size < findingsMax) found.add(pathOf(stack, key));
         level.keys.add(key);
@@ -48,6 +48,11 @@ function endOfString(json: string, start: number): number {
   let at = start + 1;
   while (json.charCodeAt(at) !== quote) at += json.charCodeAt(at) === backslash ? 2 : 1;
   return at;
+}
+
+function textOf(json: string, start: number, end: number): string {
+  const raw = json.slice(start + 1, end);
+  return raw.includes("\\") ? (JSON.parse(`"${raw}"`) as string) : raw;
 }
 
 function pathOf(stack: Level[], key: string): string {

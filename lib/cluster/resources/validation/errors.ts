@@ -70,8 +70,9 @@ export function same(a: unknown, b: unknown): boolean {
     return a.length === b.length && a.every((item, index) => same(item, b[index]));
   }
   if (isRecord(a) && isRecord(b)) {
-    const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-    return [...keys].every((key) => same(a[key], b[key]));
+    for (const key in a) if (!same(a[key], b[key])) return false;
+    for (const key in b) if (!Object.hasOwn(a, key) && !isEmpty(b[key])) return false;
+    return true;
   }
   return false;
 }
@@ -79,7 +80,9 @@ export function same(a: unknown, b: unknown): boolean {
 function isEmpty(value: unknown): boolean {
   if (value === undefined || value === null) return true;
   if (Array.isArray(value)) return value.length === 0;
-  return isRecord(value) && Object.keys(value).length === 0;
+  if (!isRecord(value)) return false;
+  for (const _ in value) return false;
+  return true;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
