@@ -32,7 +32,7 @@ for (const [program, args] of steps) {
   if (status !== 0) process.exit(status);
 }
 // As lib/clusterd/shard-process.ts starts the processes that hold labs.
-const asShard = ["--min-semi-space-size=32", "--max-semi-space-size=64"];
+const asShard = ["--min-semi-space-size=32", "--max-semi-space-size=32"];
 process.exit(
   run(
     process.execPath,

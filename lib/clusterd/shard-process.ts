@@ -23,7 +23,7 @@ export interface ShardOptions {
  * Room for what requests leave behind, in MB. A collection of it takes 4 ms and more whatever its size, and a request in 60 met
  * one with V8's 16 MB, which is one in 150 with this. bin/bench.mjs gives the servers that it measures the same.
  */
-const youngSpace = ["--min-semi-space-size=32", "--max-semi-space-size=64"];
+const youngSpace = ["--min-semi-space-size=32", "--max-semi-space-size=32"];
 
 /**
  * One child process that holds labs. It is started again whenever it ends, and its labs are handed to it again: each
