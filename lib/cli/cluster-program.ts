@@ -9,7 +9,6 @@ export function clusterProgram(): Command {
     .option("--json", "print the result as JSON on standard output")
     .showHelpAfterError("(examctl cluster <command> --help tells more)")
     .addHelpText("after", exitCodesHelp);
-  for (const command of clusterCommands())
-    program.addCommand(command, { hidden: command.name() === "run-detached" });
+  for (const command of clusterCommands()) program.addCommand(command);
   return program;
 }

@@ -15,11 +15,11 @@ export async function detachCluster(settings: ClusterSettings): Promise<ReadyClu
   await mkdir(recordsFolder(), { recursive: true, mode: 0o700 });
   const logPath = logPathOf(settings.name);
   const log = await open(logPath, "w", 0o600);
-  const child = spawn(
-    process.execPath,
-    [builtEntry("cli/cluster-main"), "run-detached", JSON.stringify(settings)],
-    { detached: true, stdio: ["ignore", log.fd, log.fd, "ipc"], cwd: "/" },
-  );
+  const child = spawn(process.execPath, [builtEntry("cli/cluster/detached-main"), JSON.stringify(settings)], {
+    detached: true,
+    stdio: ["ignore", log.fd, log.fd, "ipc"],
+    cwd: "/",
+  });
   await log.close();
   const report = await new Promise<DetachedReport>((resolve, reject) => {
     const fail = (why: string) =>

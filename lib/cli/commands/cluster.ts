@@ -1,14 +1,12 @@
 import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { AppError } from "@/lib/core/app-error";
 import { systemClock } from "@/lib/core/clock";
-import { builtEntry } from "@/lib/core/paths";
 import { createOutput, table, type Output } from "@/lib/cli/output";
 import { stopProcess } from "@/lib/cli/supervisor/stop-process";
-import { detachCluster, type DetachedReport } from "@/lib/cli/cluster/detach-cluster";
+import { detachCluster } from "@/lib/cli/cluster/detach-cluster";
 import { isClusterName, listRecords, readRecord } from "@/lib/cli/cluster/records";
-import type * as RunCluster from "@/lib/cli/cluster/run-cluster-main";
+import { loadServer } from "@/lib/cli/cluster/load-server";
 import type { ClusterSettings, ReadyCluster } from "@/lib/cli/cluster/run-cluster-main";
 import { writeKubeconfig } from "@/lib/cli/cluster/write-kubeconfig";
 
@@ -19,7 +17,7 @@ interface UpOptions extends ClusterSettings {
 
 /** `examctl cluster`: control planes by themselves, without root, sandboxes or a running instance. */
 export function clusterCommands(): Command[] {
-  return [upCommand(), downCommand(), listCommand(), detachedCommand()];
+  return [upCommand(), downCommand(), listCommand()];
 }
 
 function upCommand(): Command {
@@ -35,7 +33,7 @@ function upCommand(): Command {
       const output = outputOf(command);
       const target = kubeconfig && resolve(kubeconfig);
       if (detach) return tell(output, await detachCluster(settings), target);
-      const { ready, ended } = await (await server()).runCluster(settings);
+      const { ready, ended } = await loadServer().runCluster(settings);
       await tell(output, ready, target).catch(async (failure: unknown) => {
         process.kill(process.pid, "SIGTERM");
         await ended;
@@ -80,30 +78,6 @@ function listCommand(): Command {
             ),
       );
     });
-}
-
-/** What `up --detach` starts: reports over the IPC channel, then runs on by itself. */
-function detachedCommand(): Command {
-  const command = new Command("run-detached").argument("<settings>").action(async (settings: string) => {
-    const send = (report: DetachedReport) =>
-      new Promise<void>((done) => process.send?.(report, undefined, undefined, () => done()) ?? done());
-    try {
-      const { ready, ended } = await (await server()).runCluster(JSON.parse(settings) as ClusterSettings);
-      await send({ ready });
-      process.disconnect?.();
-      await ended;
-    } catch (failure) {
-      const { code, message } = AppError.from(failure, (failure as Error).message);
-      await send({ error: { code, message } });
-      throw failure;
-    }
-  });
-  return command;
-}
-
-async function server() {
-  const url = pathToFileURL(builtEntry("cli/cluster/run-cluster-main")).href;
-  return (await import(url)) as typeof RunCluster;
 }
 
 /** The kubeconfig goes to its file, or alone to standard output. */
