@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { LabEnvironmentInput } from "@/lib/contract/environment";
-import { startReadyLab, startTestClusterd, type TestClusterd } from "./testing";
+import { startReadyLab, startTestClusterd, type TestClusterd, untilSettled } from "./testing";
 
 const labId = "lab-docker";
 const ip = { dock01: "10.77.3.10", dock02: "10.77.3.11" };
@@ -263,9 +263,7 @@ test("a lab that was at rest has its containers back, under their addresses", as
     );
   const before = await facts();
   await clusterd.client.call("lab.freeze", { labId });
-  let status = await clusterd.client.call("lab.thaw", { labId });
-  while (status.phase === "starting")
-    status = await clusterd.client.call("lab.status", { labId, afterRevision: status.revision });
+  const status = await untilSettled(clusterd.client, clusterd.client.call("lab.thaw", { labId }));
   expect(status.phase).toBe("ready");
   expect(await facts()).toBe(before);
   await expect.poll(() => out(page(`http://${ip.dock01}:8080`), "dock02")).toBe("200");

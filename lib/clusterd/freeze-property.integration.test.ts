@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startReadyLab, startTestClusterd, type TestClusterd } from "./testing";
+import { startReadyLab, startTestClusterd, type TestClusterd, untilSettled } from "./testing";
 
 const labId = "lab-property";
 let clusterd: TestClusterd;
@@ -18,10 +18,8 @@ async function bash(node: string, script: string): Promise<string> {
 
 async function freezeAndThaw(): Promise<void> {
   await clusterd.client.call("lab.freeze", { labId }, { timeoutMs: 150_000 });
-  let status = await clusterd.client.call("lab.thaw", { labId });
-  while (status.phase === "starting")
-    status = await clusterd.client.call("lab.status", { labId, afterRevision: status.revision });
-  expect(status).toMatchObject({ phase: "ready" });
+  const { client } = clusterd;
+  expect(await untilSettled(client, client.call("lab.thaw", { labId }))).toMatchObject({ phase: "ready" });
 }
 
 const node = fc.constantFrom("controlplane", "node01");

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemClock } from "@/lib/core/clock";
 import type { LabStatus } from "@/lib/contract/clusterd";
 import type { Pod } from "@/lib/cluster/resources/types";
-import { startReadyLab, startTestClusterd, type TestClusterd } from "./testing";
+import { startReadyLab, startTestClusterd, type TestClusterd, untilSettled } from "./testing";
 
 const labId = "lab-freeze";
 let clusterd: TestClusterd;
@@ -22,12 +22,12 @@ async function run(command: string, node = "controlplane", lab = labId): Promise
   return result.stdout;
 }
 
-async function thaw(lab = labId, frozenId?: string): Promise<LabStatus> {
-  let status = await clusterd.client.call("lab.thaw", { labId: lab, ...(frozenId ? { frozenId } : {}) });
-  while (status.phase === "starting")
-    status = await clusterd.client.call("lab.status", { labId: lab, afterRevision: status.revision });
-  return status;
+function thaw(lab = labId, frozenId?: string): Promise<LabStatus> {
+  const { client } = clusterd;
+  return untilSettled(client, client.call("lab.thaw", { labId: lab, ...(frozenId ? { frozenId } : {}) }));
 }
+
+const settled = () => untilSettled(clusterd.client, clusterd.client.call("lab.status", { labId }));
 
 const pods = async (lab = labId) =>
   (JSON.parse(await run("kubectl get pods -A -o json", "controlplane", lab)) as { items: Pod[] }).items;
@@ -108,19 +108,14 @@ test("clusterd killed while it freezes or thaws leaves the lab running or frozen
     await clusterd.kill();
     await freezing;
     await clusterd.restart();
-    let status = await clusterd.client.call("lab.status", { labId });
-    while (status.phase === "freezing" || status.phase === "starting")
-      status = await clusterd.client.call("lab.status", { labId, afterRevision: status.revision });
-    expect(["ready", "frozen"]).toContain(status.phase);
-    if (status.phase === "ready") await clusterd.client.call("lab.freeze", { labId });
+    const { phase } = await settled();
+    expect(["ready", "frozen"]).toContain(phase);
+    if (phase === "ready") await clusterd.client.call("lab.freeze", { labId });
     await clusterd.client.call("lab.thaw", { labId });
     await systemClock.sleep(delayMs);
     await clusterd.kill();
     await clusterd.restart();
-    status = await clusterd.client.call("lab.status", { labId });
-    while (status.phase === "starting")
-      status = await clusterd.client.call("lab.status", { labId, afterRevision: status.revision });
-    expect(status).toMatchObject({ phase: "ready" });
+    expect(await settled()).toMatchObject({ phase: "ready" });
   }
   await untilAllReady();
   expect(await identity()).toEqual(before);

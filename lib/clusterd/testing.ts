@@ -90,15 +90,26 @@ export async function startTestClusterd(
   };
 }
 
+/** Waits while a lab is on its way from one phase to another. */
+export async function untilSettled(
+  client: RpcClient<ClusterdRpc>,
+  status: LabStatus | Promise<LabStatus>,
+): Promise<LabStatus> {
+  let latest = await status;
+  while (latest.phase === "starting" || latest.phase === "freezing") {
+    const { labId, revision } = latest;
+    latest = await client.call("lab.status", { labId, afterRevision: revision });
+  }
+  return latest;
+}
+
 /** Starts a lab and waits until it is ready; throws its error when it fails. */
 export async function startReadyLab(
   client: RpcClient<ClusterdRpc>,
   labId: string,
   environment: LabEnvironmentInput = twoNodes(),
 ): Promise<LabStatus> {
-  let status = await client.call("lab.start", { labId, environment });
-  while (status.phase === "starting")
-    status = await client.call("lab.status", { labId, afterRevision: status.revision });
+  const status = await untilSettled(client, client.call("lab.start", { labId, environment }));
   if (status.phase !== "ready")
     throw new AppError("internal", `The lab ${labId} is ${status.phase}: ${status.error}`);
   return status;

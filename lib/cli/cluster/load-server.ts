@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import vm from "node:vm";
@@ -13,11 +13,9 @@ type Load = (module: { exports: object }, require: NodeJS.Require, entryUrl: str
  */
 export function loadServer(): typeof RunCluster {
   const path = projectPath("dist/cli/cluster/run-cluster-main.cjs");
-  const compiled = `${path}.v8`;
   const script = new vm.Script(readFileSync(path, "latin1"), {
     filename: path,
-    cachedData: existsSync(compiled) ? readFileSync(compiled) : undefined,
-    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    cachedData: readFileSync(`${path}.v8`),
   });
   const module = { exports: {} };
   (script.runInThisContext() as Load)(module, createRequire(path), pathToFileURL(path).href);

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, w
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startReadyLab, startTestClusterd, type TestClusterd } from "@/lib/clusterd/testing";
+import { startReadyLab, startTestClusterd, type TestClusterd, untilSettled } from "@/lib/clusterd/testing";
 import { exportBundle, importBundle, type Instance } from "./bundle";
 
 const labId = "lab-moved";
@@ -35,10 +35,8 @@ async function run({ client }: TestClusterd, command: string, lab = labId): Prom
 }
 
 async function thaw({ client }: TestClusterd, lab: string, frozenId?: string): Promise<string> {
-  let status = await client.call("lab.thaw", { labId: lab, ...(frozenId ? { frozenId } : {}) });
-  while (status.phase === "starting")
-    status = await client.call("lab.status", { labId: lab, afterRevision: status.revision });
-  return status.phase;
+  const thawing = client.call("lab.thaw", { labId: lab, ...(frozenId ? { frozenId } : {}) });
+  return (await untilSettled(client, thawing)).phase;
 }
 
 const identity =

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startTestClusterd, type TestClusterd } from "@/lib/clusterd/testing";
+import { startTestClusterd, type TestClusterd, untilSettled } from "@/lib/clusterd/testing";
 import { eventually } from "@/lib/core/testing";
 import { fetchFrom, nodesReady, startAddonLab, startPods, type AddonLab } from "./testing";
 
@@ -164,9 +164,7 @@ describe.each(networks)("$name $options, chosen for a lab", (network) => {
       );
     const before = await identity();
     await clusterd.client.call("lab.freeze", { labId });
-    let status = await clusterd.client.call("lab.thaw", { labId });
-    while (status.phase === "starting")
-      status = await clusterd.client.call("lab.status", { labId, afterRevision: status.revision });
+    await untilSettled(clusterd.client, clusterd.client.call("lab.thaw", { labId }));
     for (const [from, to] of [
       ["a", ips[1]!],
       ["b", ips[0]!],

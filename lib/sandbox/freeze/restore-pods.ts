@@ -52,7 +52,7 @@ export async function restorePods(
         await revive(pod);
         await runtime.store.save();
       },
-      async giveUp(podUid, failure) {
+      giveUp(podUid, failure) {
         logger.warn(about(pods[podUid]!, failure), "pod was not attached again");
       },
     },

@@ -13,7 +13,7 @@ function begin(podUids: string[], isWanted = () => true) {
       state.attempts.push(podUid);
       if (!state.isReady) throw new Error("connection refused");
     },
-    giveUp: async (podUid, failure) => void state.givenUp.push(`${podUid}: ${(failure as Error).message}`),
+    giveUp: (podUid, failure) => void state.givenUp.push(`${podUid}: ${(failure as Error).message}`),
   });
   return { clock, returning, state };
 }

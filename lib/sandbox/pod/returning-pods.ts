@@ -3,6 +3,13 @@ import type { Clock } from "@/lib/core/clock";
 const againMs = 150;
 const giveUpMs = 60_000;
 
+export interface ReturnWork {
+  attempt(podUid: string): Promise<void>;
+  /** False once the node is on its way out. */
+  isWanted(): boolean;
+  giveUp(podUid: string, failure: unknown): void;
+}
+
 /**
  * Pods of a thawed node whose network cannot be had yet: a plugin that asks its agent refuses until the agent runs, and the
  * agent is one of the pods. To whoever asks they run meanwhile, for they did when their lab was put to rest.
@@ -29,28 +36,14 @@ export class ReturningPods {
     if (this.#current?.podUid === podUid) await this.#current.attempt.catch(() => undefined);
   }
 
-  /**
-   * Attempts each pod again and again until it succeeds, for a minute at most; `isWanted` is false once the node is on its
-   * way out. Then `giveUp` gets what is left.
-   */
-  begin(
-    podUids: string[],
-    clock: Clock,
-    work: {
-      attempt(podUid: string): Promise<void>;
-      isWanted(): boolean;
-      giveUp(podUid: string, failure: unknown): Promise<void>;
-    },
-  ): void {
+  /** Attempts each pod again and again until it succeeds, for a minute at most. Then `giveUp` gets what is left. */
+  begin(podUids: string[], clock: Clock, work: ReturnWork): void {
     this.#sinceMs = clock.now();
     for (const podUid of podUids) this.#waiting.add(podUid);
     this.#round = this.#bringBack(clock, work).catch(() => undefined);
   }
 
-  async #bringBack(
-    clock: Clock,
-    { attempt, isWanted, giveUp }: Parameters<ReturningPods["begin"]>[2],
-  ): Promise<void> {
+  async #bringBack(clock: Clock, { attempt, isWanted, giveUp }: ReturnWork): Promise<void> {
     let failure: unknown;
     while (this.#waiting.size > 0 && clock.now() < this.#sinceMs + giveUpMs) {
       await clock.sleep(againMs);
@@ -58,20 +51,19 @@ export class ReturningPods {
         if (!isWanted()) return;
         if (!this.#waiting.has(podUid)) continue;
         this.#current = { podUid, attempt: attempt(podUid) };
-        const failed = await this.#current.attempt.then(
-          () => undefined,
-          (reason: unknown) => reason ?? new Error("no reason was given"),
-        );
-        this.#current = undefined;
-        if (failed) {
-          failure = failed;
+        try {
+          await this.#current.attempt;
+          this.#waiting.delete(podUid);
+        } catch (reason) {
+          failure = reason;
           break;
+        } finally {
+          this.#current = undefined;
         }
-        this.#waiting.delete(podUid);
       }
     }
     for (const podUid of [...this.#waiting]) {
-      await giveUp(podUid, failure);
+      giveUp(podUid, failure);
       this.#waiting.delete(podUid);
     }
   }
