@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { request, type RequestOptions } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,11 +9,10 @@ import { startTestCluster, testFacts, type TestCluster } from "@/lib/cluster/api
 import type { KeyPair } from "@/lib/cluster/api/types";
 import type { KubeObject, ObjectMeta } from "@/lib/cluster/resources/kind";
 import { startStandalone } from "@/lib/cluster/standalone/start-standalone";
-import { projectRoot } from "@/lib/core/paths";
-import { runCommand } from "@/lib/core/run-command";
 import { Scope } from "@/lib/core/scope";
 import { startClient, type Request } from "./api/client-process";
-import { percentile, summarize, type Bench, type BenchResult } from "./report";
+import { clusterUp } from "./api/cluster-up";
+import { summarize, type Bench, type BenchResult } from "./report";
 
 const pods = "/api/v1/namespaces/default/pods";
 const pod = (name: string) => ({
@@ -109,7 +108,7 @@ const run: Bench = async ({ log, quick }) => {
         }),
     };
     for (const one of [controlPlanes, whole]) results.push(...(await idle(one, log)));
-    results.push(await clusterUp(folder, quick ? 2 : 10, log));
+    results.push(...(await clusterUp(folder, quick ? 2 : 10, log)));
     return results;
   } finally {
     await scope.close();
@@ -249,38 +248,6 @@ async function idle({ what, count, start }: Idle, log: (text: string) => void): 
       note: "growth of the process's RSS, shared; goal: under 8 MB",
     },
   ];
-}
-
-/** The command line from its start to nodes that are ready, in a process that goes on by itself. */
-async function clusterUp(folder: string, count: number, log: (text: string) => void): Promise<BenchResult> {
-  log("examctl cluster up ...");
-  const env = { ...process.env, EXAMCTL_CLUSTERS_DIR: join(folder, "clusters") };
-  const node = (...args: string[]) => runCommand([process.execPath, ...args], { env });
-  const cluster = (...args: string[]) => node(join(projectRoot, "bin/examctl.mjs"), "cluster", ...args);
-  const samples: number[] = [];
-  const floor: number[] = [];
-  const cpuMs: number[] = [];
-  for (let at = 0; at < count; at++) {
-    floor.push((await node("--eval", "0")).durationMs * 2);
-    const up = await cluster("up", "--detach", "--nodes", "2", "--json");
-    samples.push(up.durationMs);
-    cpuMs.push(await cpuMsOf((JSON.parse(up.stdout) as { pid: number }).pid));
-    await cluster("down");
-  }
-  return summarize("examctl cluster up --detach --nodes 2", "ms", samples, {
-    floor: { name: "two starts of Node.js that do nothing", samples: floor },
-    note: `${percentile(cpuMs, 50)} ms of CPU in the process that goes on; goal: p50 < 500 ms`,
-  });
-}
-
-/** What a process has used so far; the kernel counts in hundredths of a second. */
-async function cpuMsOf(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-  const [user, system] = stat
-    .slice(stat.lastIndexOf(")") + 2)
-    .split(" ")
-    .slice(11, 13);
-  return (Number(user) + Number(system)) * 10;
 }
 
 async function settledRssBytes(): Promise<number> {

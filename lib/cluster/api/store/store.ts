@@ -27,7 +27,7 @@ export class Store {
   #flushed: Promise<void> = Promise.resolve();
   /** Rows that a later one replaced: [their rv, the rv from which they are not needed]. */
   #superseded: [number, number][] = [];
-  /** How many of them make a compaction worth its while; more after one that failed. */
+  /** How many of them start a compaction; more after one that failed. */
   #compactAt: number;
   #compactedRv: number;
   #closed = false;
@@ -38,7 +38,7 @@ export class Store {
     readonly onFailure?: (failure: unknown, what: string) => void,
   ) {
     this.#compactedRv = journal.compactedRv();
-    this.#compactAt = window * 3;
+    this.#compactAt = this.#nextCompaction();
     this.#replay();
     this.#publishedRv = this.#rv;
   }
@@ -169,6 +169,11 @@ export class Store {
     this.#superseded = this.#superseded.filter(([, by]) => by < first);
   }
 
+  /** Often, and little at a time: the write that starts a compaction waits for it. */
+  #nextCompaction(): number {
+    return this.window + Math.ceil(this.window / 10);
+  }
+
   #compact(): void {
     const floor = this.#rv - this.window;
     const gone = this.#superseded.filter(([, by]) => by <= floor).map(([rv]) => rv);
@@ -183,7 +188,7 @@ export class Store {
       }
       this.#compactedRv = Math.max(this.#compactedRv, floor);
     }
-    this.#compactAt = this.window * 3;
+    this.#compactAt = this.#nextCompaction();
     this.#superseded = this.#superseded.filter(([, by]) => by > floor);
   }
 
