@@ -128,10 +128,10 @@ describe("a store", () => {
         await store.durable();
       }
     };
-    await change(40);
+    await change(15);
     expect(told).toEqual(["the journal could not be compacted"]);
     full = false;
-    await change(10);
+    await change(20);
     expect(compacted.slice(0, 3)).toEqual([1, 2, 3]);
   });
 
