@@ -9,6 +9,9 @@ int make_namespace(int argc, char **argv);
 int make_bundle(int argc, char **argv);
 int make_volumes(int argc, char **argv);
 int inspect_node(int argc, char **argv);
+int release_container(int argc, char **argv);
+int remove_containers(int argc, char **argv);
+int close_pod(int argc, char **argv);
 
 /* Ends the program with 1 and "what path: why" (of errno) on stderr. */
 _Noreturn void die(const char *what, const char *path);
@@ -27,5 +30,6 @@ void unpack_stdin(void);
 
 /* Gives a tree (links themselves, never what they lead to) to a group, which may then do what `rights` says. */
 void share_tree(const char *path, gid_t group, mode_t rights, bool inherit);
+/* However deep it is. */
 void remove_tree(const char *path);
 #endif

@@ -23,10 +23,17 @@ let count = 0;
 beforeEach(() => mkdirSync((folder = join(top, String(count++)))));
 afterAll(() => rmSync(top, { recursive: true, force: true }));
 
-/** In a mount namespace of its own with /run and /etc/cni/net.d of its own; `then` is a shell command that looks at what was made. */
-function run(argv: string[], { stdin, then = "true" }: { stdin?: Buffer; then?: string } = {}) {
+/**
+ * In a mount namespace of its own with /run and /etc/cni/net.d of its own. `before` is what the shell does first, `then`
+ * looks at what was made.
+ */
+function run(
+  argv: string[],
+  { stdin, before = "true", then = "true" }: { stdin?: Buffer; before?: string; then?: string } = {},
+) {
   const script = `set -e; mount -t tmpfs tmpfs /run; mkdir -p /etc/cni; mount -t tmpfs tmpfs /etc/cni; mkdir /etc/cni/net.d
     for name in b.conflist a.txt c.json .a.conf; do echo "$name" > /etc/cni/net.d/$name; done
+    ${before}
     "$@"; printf '\\n--\\n'; ${then}`;
   const program = [binary("examctl-pod"), ...argv];
   const result = spawnSync("unshare", ["--mount", "--net", "sh", "-c", script, "sh", ...program], {
@@ -166,4 +173,47 @@ test("a node is inspected: the system, its files, and the manifests of a folder 
   expect(parseInspection(`${run(["inspect", join(folder, "none")]).printed}\n`)).toMatchObject({
     ...{ manifests: [], hasStaticPodPath: false },
   });
+});
+
+test("what a container leaves goes with its state, its root and the links to its log, and nobody else's", () => {
+  const id = "ab".repeat(32);
+  const [state, bundle, snapshot] = ["state", "bundle", "snapshot"].map((name) => join(folder, name));
+  const layer = join(folder, "layer");
+  const part = `p/${"d".repeat(200)}`.repeat(9);
+  // A process of that number has never been there.
+  const status = JSON.stringify({ pid: 2 ** 22 + 1, bundle });
+  const seen = run(["remove", "/bin/false", state!, id, bundle!, snapshot!], {
+    before: `mkdir -p ${bundle}/rootfs ${snapshot}/fs ${state}/${id} ${layer}/kept
+      mount --bind ${layer} ${bundle}/rootfs; printf %s '${status}' > ${state}/${id}/status
+      mkdir -p /var/log/containers; mount -t tmpfs tmpfs /var/log/containers
+      ln -s /x /var/log/containers/a_b_c-${id}.log; ln -s /x /var/log/containers/a_b_c-${id}0.log
+      cd ${snapshot}; mkdir -p fs/a/${part} fs/b/${part} fs/c/${part}
+      mv fs/b fs/a/${part}/; mv fs/c fs/a/${part}/b/; cd /`,
+    then: `ls -d ${state}/${id} ${bundle} ${snapshot} 2>/dev/null || true; ls /var/log/containers; ls ${layer}`,
+  });
+  expect(seen).toMatchObject({
+    status: 0,
+    seen: `a_b_c-${id}0.log\nkept`,
+  });
+});
+
+test("crun ends what still runs of a container, and its root stays for another start", () => {
+  const id = "cd".repeat(32);
+  const [state, bundle] = ["state", "bundle"].map((name) => join(folder, name));
+  const crun = join(folder, "crun");
+  writeFileSync(crun, `#!/bin/sh\necho "$@" > ${folder}/called\n`, { mode: 0o755 });
+  const { seen } = run(["release", crun, state!, id, bundle!], {
+    before: `mkdir -p ${bundle} ${state}/${id}; printf '{"pid" : %s}' $$ > ${state}/${id}/status`,
+    then: `cat ${folder}/called; ls ${state}; ls -d ${bundle} 2>/dev/null || true`,
+  });
+  expect(seen).toBe(`--root ${state} --cgroup-manager=disabled delete --force ${id}`);
+});
+
+test("a pod is closed with its files, its logs and its namespace, and closing it again is no error", () => {
+  const [files, logs] = ["files", "logs"].map((name) => join(folder, name));
+  const closed = run(["close", files!, logs!, "cni-1"], {
+    before: `ip netns add cni-1; mkdir -p ${files}/a ${logs}/b; touch ${files}/a/x`,
+    then: `ls -A /run/netns; ls -d ${files} ${logs} 2>/dev/null || true; "$@"`,
+  });
+  expect(closed).toMatchObject({ status: 0, seen: "" });
 });

@@ -2,6 +2,7 @@
 #include "pod.h"
 
 #include <errno.h>
+#include <fts.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,14 +56,19 @@ void share_tree(const char *path, gid_t group, mode_t rights, bool inherit) {
   if (nftw(path, share_one, OPEN_FOLDERS, FTW_PHYS) != 0) die("go through", path);
 }
 
-static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *place) {
-  (void)status;
-  (void)kind;
-  (void)place;
-  if (remove(path) < 0 && errno != ENOENT) die("remove", path);
-  return 0;
-}
-
 void remove_tree(const char *path) {
-  if (nftw(path, remove_one, OPEN_FOLDERS, FTW_PHYS | FTW_DEPTH) != 0 && errno != ENOENT) die("remove", path);
+  char *const roots[] = {(char *)path, NULL};
+  FTS *tree = fts_open(roots, FTS_PHYSICAL, NULL);
+  if (tree == NULL) die("go through", path);
+  for (FTSENT *entry; (entry = fts_read(tree)) != NULL;) {
+    if (entry->fts_info == FTS_D) continue;
+    bool is_gone = entry->fts_info == FTS_NS && entry->fts_errno == ENOENT;
+    if (is_gone) continue;
+    if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR || entry->fts_info == FTS_NS) {
+      errno = entry->fts_errno;
+      die("remove", entry->fts_path);
+    }
+    if (remove(entry->fts_accpath) < 0 && errno != ENOENT) die("remove", entry->fts_path);
+  }
+  fts_close(tree);
 }

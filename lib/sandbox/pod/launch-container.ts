@@ -68,31 +68,21 @@ export async function launchContainer(runtime: NodeRuntime, launch: ContainerLau
   });
 }
 
-const remove = `
-for id in "$@"; do
-  ${crun.join(" ")} delete --force "$id" 2>/dev/null || true
-  bundle=${places.bundle("$id")} snapshot=${places.snapshot("$id")}
-  umount --lazy "$bundle/rootfs" 2>/dev/null || true
-  rm -rf "$bundle" "$snapshot" /var/log/containers/*-"$id".log
-done
-`;
-
 /** Takes away what is left of a container that has ended but its root's own files, so that it can be started again. */
 export async function releaseContainer(runtime: NodeRuntime, id: string): Promise<void> {
-  await mustExecInNode(runtime.control, { argv: ["sh", "-uc", release, "release", id] });
+  await mustExecInNode(runtime.control, {
+    argv: [podProgram, "release", places.crun, places.crunRoot, id, places.bundle(id)],
+  });
   await forget(runtime, id);
 }
 
-const release = `
-${crun.join(" ")} delete --force "$1" 2>/dev/null || true
-umount --lazy ${places.bundle("$1")}/rootfs 2>/dev/null || true
-rm -rf ${places.bundle("$1")}
-`;
-
-/** Kills and removes containers with their roots; ids are ours (hexadecimal). Safe for those that are gone. */
+/** Kills and removes containers with their roots. Safe for those that are gone. */
 export async function removeContainers(runtime: NodeRuntime, ids: string[]): Promise<void> {
   if (ids.length === 0) return;
-  await mustExecInNode(runtime.control, { argv: ["sh", "-uc", remove, "remove", ...ids] });
+  const each = ids.flatMap((id) => [id, places.bundle(id), places.snapshot(id)]);
+  await mustExecInNode(runtime.control, {
+    argv: [podProgram, "remove", places.crun, places.crunRoot, ...each],
+  });
   await Promise.all(ids.map((id) => forget(runtime, id)));
 }
 

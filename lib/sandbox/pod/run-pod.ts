@@ -86,7 +86,6 @@ async function attach(runtime: NodeRuntime, pod: PodRecord, cniConfig: string): 
   });
   pod.cni.result = result;
   pod.ips = addressesOf(result);
-  await runtime.store.save();
 }
 
 export function attachmentOf(runtime: NodeRuntime, { podId, netns, spec }: PodRecord): CniAttachment {

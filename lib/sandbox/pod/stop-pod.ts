@@ -1,3 +1,4 @@
+import { podProgram } from "@/lib/contract/labd";
 import { mustExecInNode } from "../exec";
 import { callInit } from "../init-client";
 import { cniDel } from "./cni";
@@ -38,21 +39,17 @@ async function stopRecorded(runtime: NodeRuntime, record: NodeRecord, pod: PodRe
   // As containerd does: a failing DEL does not keep a pod from going.
   if (pod.netns && pod.cni) await cniDel(pod.cni.list, attachmentOf(runtime, pod), pod.cni.result);
   await removeContainers(runtime, ids);
+  const name = pod.netns?.split("/").at(-1);
   await mustExecInNode(runtime.control, {
     argv: [
-      ...["sh", "-uc", close, "close", places.podFiles(pod.podId), places.podLogs(pod.spec)],
-      pod.netns?.split("/").at(-1) ?? "",
+      ...[podProgram, "close", places.podFiles(pod.podId), places.podLogs(pod.spec)],
+      ...(name ? [name] : []),
     ],
   });
   for (const id of ids) delete record.containers[id];
   delete record.pods[podUid];
   await runtime.store.save();
 }
-
-const close = `
-rm -rf "$1" "$2"
-if [ -n "$3" ] && [ -e "/run/netns/$3" ]; then exec ip netns delete "$3"; fi
-`;
 
 /** SIGKILL for what still runs of them, and waits until it has ended. */
 export async function killContainers(runtime: NodeRuntime, ids: string[]): Promise<void> {

@@ -1,5 +1,4 @@
-import { mkdir, readFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { readFile } from "node:fs/promises";
 import type { z } from "zod";
 import type { containerSpec, ContainerStatus, podSandboxSpec } from "@/lib/contract/labd";
 import { writeRecord } from "../record";
@@ -66,7 +65,6 @@ export class PodStore {
     const before = this.#writing;
     const write = (async () => {
       await before.catch(() => undefined);
-      await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
       await writeRecord(this.path, this.#record);
     })();
     this.#writing = write;

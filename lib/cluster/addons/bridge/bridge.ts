@@ -2,7 +2,7 @@ import { z } from "zod";
 import { interfaceName } from "@/lib/contract/fields";
 import { KeyedRunner } from "@/lib/cluster/client/keyed-runner";
 import type { Node } from "@/lib/cluster/resources/types";
-import type { Addon, AddonContext } from "../addon";
+import type { Addon, AddonContext, AddonNode } from "../addon";
 import { bridgeConflist } from "./conflist";
 
 const options = z.object({ bridge: interfaceName.default("cni0") }).strict();
@@ -12,7 +12,7 @@ export const conflistPath = "/etc/cni/net.d/10-containerd-net.conflist";
 
 /**
  * The network that a node's containerd comes with: a bridge per node, addresses by host-local from the node's pod
- * range, and routes between the nodes, which share a link.
+ * range, routes between the nodes, which share a link, and the node's address for what leaves the cluster.
  */
 export const bridge: Addon<Options> = {
   name: "bridge",
@@ -45,19 +45,36 @@ async function wireNode(context: AddonContext, bridgeName: string, name: string)
   const podCidr = rangeOf(informers.nodes.get(undefined, name));
   const node = nodes.get(name);
   if (!node || !podCidr) return;
-  // Written once: whoever breaks or removes it in the node finds it broken.
-  await context.once(`bridge:${name}`, async () => {
-    await node.writeFiles([{ path: conflistPath, content: bridgeConflist({ bridge: bridgeName, podCidr }) }]);
-    await node.inspectNow();
-  });
+  await Promise.all([
+    setRoutes(context, node, podCidr),
+    // Written once: whoever breaks or removes it in the node finds it broken.
+    context.once(`bridge:${name}`, async () => {
+      await node.writeFiles([
+        { path: conflistPath, content: bridgeConflist({ bridge: bridgeName, podCidr }) },
+      ]);
+      await node.inspectNow();
+    }),
+  ]);
+}
+
+/** To the other nodes' pods by their nodes; what leaves the cluster has the node's address. */
+async function setRoutes(context: AddonContext, node: AddonNode, podCidr: string): Promise<void> {
+  const { cluster, informers, nodes } = context;
   const routes = [...nodes.values()].flatMap((other) => {
     const range = rangeOf(informers.nodes.get(undefined, other.name));
-    return other.name === name || !range ? [] : [`route replace ${range} via ${other.ip}`];
+    return other.name === node.name || !range ? [] : [`route replace ${range} via ${other.ip}\n`];
   });
-  if (routes.length === 0) return;
-  const { exitCode, stderr } = await node.exec(["ip", "-batch", "-"], `${routes.join("\n")}\n`);
-  if (exitCode !== 0) throw new Error(`ip route on ${name}: ${stderr.trim()}`);
+  const rule = `POSTROUTING -s ${podCidr} ! -d ${cluster.podCidr} ${masqueradeComment} -j MASQUERADE`;
+  const { exitCode, stderr } = await node.exec(["sh", "-c", wire, "wire", rule], routes.join(""));
+  if (exitCode !== 0) throw new Error(`the routes of ${node.name}: ${stderr.trim()}`);
 }
+
+/** As kubenet's (kubernetes 1.23 pkg/kubelet/dockershim/network/kubenet). One word a word: the shell splits it. */
+const masqueradeComment = "-m comment --comment kubenet:SNAT-for-outbound-traffic";
+const wire = `
+iptables -w -t nat -C $1 2>/dev/null || iptables -w -t nat -A $1
+exec ip -batch -
+`;
 
 function rangeOf(node: Node | undefined): string | undefined {
   return node?.spec?.podCIDR;
