@@ -46,7 +46,8 @@ static void become(const struct spawn *spawn) {
     fail("cannot set the user", EXIT_SETUP_FAILED);
 }
 
-static _Noreturn void child_run(const struct spawn *spawn) {
+static int child_run(void *argument) {
+  const struct spawn *spawn = argument;
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
@@ -72,14 +73,27 @@ static _Noreturn void child_run(const struct spawn *spawn) {
   fail(spawn->argv[0], code);
 }
 
+/*
+ * As vfork: the child has this memory until its program runs, and the parent waits for that. To copy an address space and to
+ * fault its pages in again takes longer than all else that a start does. What the child changes of the memory is errno and
+ * environ.
+ */
+static pid_t start_child(const struct spawn *spawn) {
+  static char stack[64 * 1024] __attribute__((aligned(16)));
+  char **own = environ;
+  pid_t pid = clone(child_run, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, (void *)spawn);
+  int failure = errno;
+  environ = own;
+  errno = failure;
+  return pid;
+}
+
 static pid_t spawn_awaited(const struct spawn *spawn) {
   int report[2], failure = 0;
   if (pipe2(report, O_CLOEXEC) < 0) return -1;
-  pid_t pid = fork();
-  if (pid == 0) {
-    report_fd = report[1];
-    child_run(spawn);
-  }
+  report_fd = report[1];
+  pid_t pid = start_child(spawn);
+  report_fd = -1;
   if (pid < 0) failure = errno;
   close(report[1]);
   /* Ends with the program's start, which closes the other end. */
@@ -89,12 +103,7 @@ static pid_t spawn_awaited(const struct spawn *spawn) {
   return failure == 0 ? pid : -1;
 }
 
-pid_t spawn_start(const struct spawn *spawn) {
-  if (spawn->must_run) return spawn_awaited(spawn);
-  pid_t pid = fork();
-  if (pid == 0) child_run(spawn);
-  return pid;
-}
+pid_t spawn_start(const struct spawn *spawn) { return spawn->must_run ? spawn_awaited(spawn) : start_child(spawn); }
 
 static bool has_variable(char **env, const char *name) {
   size_t length = strlen(name);
