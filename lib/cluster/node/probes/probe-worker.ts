@@ -24,7 +24,8 @@ export interface ProbeWorkerOptions {
   onResult(isSuccess: boolean): void;
 }
 
-const eagerPauseMs = 100;
+/** Each longer than the one before, to the last. */
+const eagerPausesMs = [25, 50, 75, 100, 150, 200];
 
 /**
  * Probes one run of a container until stopped (kubernetes 1.34 pkg/kubelet/prober/worker.go): initial delay, period,
@@ -55,13 +56,14 @@ export class ProbeWorker {
     const firstAtMs = containerStartedAtMs + (probe.initialDelaySeconds ?? 0) * 1000;
     if (!isEager() && firstAtMs > clock.now()) await clock.sleep(firstAtMs - clock.now(), signal);
     const periodMs = (probe.periodSeconds ?? 10) * 1000;
+    const pausesMs = [...eagerPausesMs];
     while (!signal.aborted) {
       const beganMs = clock.now();
       const outcome = await this.options.run((probe.timeoutSeconds ?? 1) * 1000);
       if (signal.aborted) return;
       const isSuccess = outcome.result !== "failure";
       if (isEager() && isNotUpYet(outcome, kind)) {
-        await clock.sleep(eagerPauseMs, signal);
+        await clock.sleep(pausesMs.shift() ?? eagerPausesMs.at(-1)!, signal);
         continue;
       }
       this.options.onOutcome(outcome);

@@ -5,7 +5,7 @@ import type { KubernetesOptions } from "./records";
 const retryFirstMs = 1000;
 const retryMaxMs = 30_000;
 const waitLogMs = 500;
-const connectTimeoutsMs = [200, 300, 500, 4000];
+const connectTimeoutsMs = [50, 75, 125, 250, 500, 4000];
 const reflector = "pkg/mod/k8s.io/client-go@v0.32.3/tools/cache/reflector.go:251";
 
 /**
