@@ -1,14 +1,18 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { startReadyLab, startTestClusterd, twoNodes } from "@/lib/clusterd/testing";
 import { Scope } from "@/lib/core/scope";
 import { startExam, startFromPool } from "./pooled-start";
 import { summarize, type Bench } from "./report";
 
+/** The kernel goes on taking a lab's namespaces apart after it is gone. */
+const restMs = 1000;
+
 export const metrics = ["cold", "warm"];
 
 /**
  * From `lab.start` until all nodes are Ready and `kubectl get nodes` has answered on the control plane: one lab of two
- * nodes at a time. The floor is the same two nodes with their network and without a cluster. Then the same for a student's
- * attempt that takes its lab from the pool. Needs root.
+ * nodes at a time, the one before it gone. The floor is the same two nodes with their network and without a cluster. Then
+ * the same for a student's attempt that takes its lab from the pool. Needs root.
  */
 const labStart: Bench = async ({ log, quick }) => {
   const scope = new Scope();
@@ -34,6 +38,7 @@ const labStart: Bench = async ({ log, quick }) => {
       for (const { id, durationMs } of status.steps)
         steps.set(id, [...(steps.get(id) ?? []), durationMs ?? 0]);
       await clusterd.client.call("lab.stop", { labId });
+      await sleep(restMs);
 
       const { network, nodes: bare } = twoNodes();
       const bareStartedMs = performance.now();
@@ -49,6 +54,7 @@ const labStart: Bench = async ({ log, quick }) => {
       });
       floor.push(performance.now() - bareStartedMs);
       await labd.call("sandbox.destroy", { sandboxId: labId });
+      await sleep(restMs);
       log(`round ${round + 1}: ${Math.round(cold.at(-1)!)} ms, bare nodes ${Math.round(floor.at(-1)!)} ms`);
     }
     const exam = await startExam(scope);
