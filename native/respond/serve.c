@@ -233,11 +233,13 @@ static void talk_http(int fd) {
     strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&now, &utc));
     const char *connection = header_of(&request, "Connection");
     bool ends = connection != NULL && strcasecmp(connection, "close") == 0;
-    int length = asprintf(&answer, "HTTP/1.1 %d %s\r\n%sDate: %s\r\nContent-Length: %zu\r\nContent-Type: %s\r\n%s\r\n", reply.code,
-                          reason(reply.code), reply.headers, date, reply.length, reply.type, ends ? "Connection: close\r\n" : "");
+    /* As one: the body would wait until the other end has acknowledged the head, which it puts off by 40 ms. */
+    int length = asprintf(&answer,
+                          "HTTP/1.1 %d %s\r\n%sDate: %s\r\nContent-Length: %zu\r\nContent-Type: %s\r\n%s\r\n%s", reply.code,
+                          reason(reply.code), reply.headers, date, reply.length, reply.type, ends ? "Connection: close\r\n" : "",
+                          strcmp(request.method, "HEAD") != 0 && reply.text != NULL ? reply.text : "");
     if (length < 0) return;
     send_all(fd, answer, (size_t)length);
-    if (strcmp(request.method, "HEAD") != 0) send_all(fd, reply.text, reply.length);
     free(answer);
     free(reply.text);
     free(request.body);
