@@ -9,7 +9,8 @@ export interface UnderLoad {
 
 /**
  * Makes changes one after the other while four clients on the node send 50 requests a second each (curl waits a little
- * longer than its rate says), with a connection for each request. `manifest` is what the change number $i applies; then `http://address/` answers 200 as `host` ($i again).
+ * longer than its rate says), with a connection for each request. `manifest` is what the change number $i applies; then `http://address/` answers 200 as `host` ($i again), which
+ * a visitor asks for every 10 ms.
  */
 export async function changeUnderLoad(
   run: (command: string) => Promise<string>,
@@ -24,21 +25,22 @@ export async function changeUnderLoad(
     done
     begin=$(now)
     for i in $(seq ${changes}); do
+      exec 3< <(exec stdbuf -oL curl -s -o /dev/null -w '%{http_code}\\n' --max-time 5 --rate 100/s \\
+        -H 'Connection: close' -H "Host: ${host}" 'http://${address}/?[1-3000]')
+      visitor=$!
+      { while read -r code <&3; do [ "$code" != 200 ] || { now; break; }; done; } > /tmp/answered &
+      watcher=$!
+      read -r code <&3
       start=$(now)
       kubectl apply -f - >/dev/null <<END || exit 1
 ${manifest}
 END
       applied=$(now)
-      exec 3< <(exec stdbuf -oL curl -s -o /dev/null -w '%{http_code}\\n' --max-time 5 --rate 100/s \\
-        -H 'Connection: close' -H "Host: ${host}" 'http://${address}/?[1-3000]')
-      visitor=$!
-      code=
-      while [ "$code" != 200 ]; do
-        read -r code <&3 || { echo "change $i does not answer" >&2; exit 1; }
-      done
-      answered=$(now)
+      wait $watcher
       kill $visitor
       exec 3<&-
+      answered=$(cat /tmp/answered)
+      [ -n "$answered" ] || { echo "change $i does not answer" >&2; exit 1; }
       echo "change $(( answered - start )) $(( applied - start ))"
     done
     kill $(jobs -p); wait

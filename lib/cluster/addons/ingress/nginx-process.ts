@@ -21,7 +21,7 @@ const goOver = `
 ${tryNginx} -c "$1" || exit
 mv "$1" "$2" || exit
 if [ -s "$3" ]; then
-  kill -HUP "$(cat "$3")"
+  read -r pid <"$3" && kill -HUP "$pid"
 else
   ${keepsMemory} exec nginx -c "$2" >/dev/null 2>&1 </dev/null
 fi

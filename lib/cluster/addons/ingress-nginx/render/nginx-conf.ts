@@ -22,6 +22,7 @@ export function renderNginxConf(configuration: Configuration, options: NginxOpti
   for (const [i, server] of configuration.servers.entries())
     for (const [j, location] of server.locations.entries())
       variables.set(location, locationVariables(`${i}_${j}`, location, upstreams));
+  const fallback = configuration.servers.find(({ hostname }) => hostname === "_")?.certificate ?? "default";
   const lines: Lines = [
     "# Written by the controller from Ingress objects: changes are overwritten.",
     "pid /tmp/nginx/nginx.pid;",
@@ -45,6 +46,7 @@ export function renderNginxConf(configuration: Configuration, options: NginxOpti
           config,
           upstreams,
           ports,
+          fallback,
         }),
       ),
       block(

@@ -5,10 +5,16 @@ import { renderLocation, type LocationContext } from "./location";
 import { authPath, certificatePath, type Ports } from "./places";
 import { block, quote, quoteRegex, when, type Lines } from "./text";
 
+interface ServerContext extends LocationContext {
+  ports: Ports;
+  /** The certificate of the default server. */
+  fallback: string;
+}
+
 export function renderServer(
   server: Server,
   variablesOf: (location: Location) => LocationVariables,
-  context: LocationContext & { ports: Ports },
+  context: ServerContext,
 ): string[] {
   const { hostname, aliases, certificate = "default", locations } = server;
   const { ports, config } = context;
@@ -22,8 +28,7 @@ export function renderServer(
       `server_name ${[quoteRegex(serverName(hostname)), ...aliases.map(quoteRegex)].join(" ")};`,
       `listen ${ports.http}${options};`,
       `listen ${ports.https}${options} ssl${config["use-http2"] ? " http2" : ""};`,
-      `ssl_certificate ${certificatePath(certificate)};`,
-      `ssl_certificate_key ${certificatePath(certificate)};`,
+      keysOf(certificate, isDefault ? undefined : context.fallback),
       'set $proxy_upstream_name "-";',
       "",
       when(appRoot, block("if ($uri = /)", `return 302 $scheme://$http_host${appRoot ?? ""};`)),
@@ -42,7 +47,7 @@ export function renderServer(
     ),
     `## end server ${hostname}`,
     "",
-    ...when(server.redirectFromToWww, wwwRedirect(hostname, ports)).flat(3).map(String),
+    ...when(server.redirectFromToWww, wwwRedirect(hostname, context)).flat(3).map(String),
   ];
 }
 
@@ -52,15 +57,24 @@ function serverName(hostname: string): string {
   return `~^(?<subdomain>[\\w-]+)\\.${hostname.slice(2).replaceAll(".", "\\.")}$`;
 }
 
-function wwwRedirect(hostname: string, ports: Ports): string[] {
+/**
+ * A server without a certificate shows the default server's: a context of OpenSSL's for each takes most of the time that
+ * nginx takes for a configuration.
+ */
+function keysOf(certificate: string, fallback: string | undefined): string[] {
+  if (certificate === fallback) return [];
+  const path = certificatePath(certificate);
+  return [`ssl_certificate ${path};`, `ssl_certificate_key ${path};`];
+}
+
+function wwwRedirect(hostname: string, { ports, fallback }: ServerContext): string[] {
   const from = hostname.startsWith("www.") ? hostname.slice(4) : `www.${hostname}`;
   return block(
     "server",
     `server_name ${quote(from)};`,
     `listen ${ports.http};`,
     `listen ${ports.https} ssl;`,
-    `ssl_certificate ${certificatePath("default")};`,
-    `ssl_certificate_key ${certificatePath("default")};`,
+    ...keysOf("default", fallback),
     `return 308 $scheme://${hostname}$request_uri;`,
   );
 }
