@@ -31,7 +31,8 @@ export async function api<T>(
     throw new ApiError("offline", "The server cannot be reached.");
   }
   const answer = (await response.json().catch(() => undefined)) as
-    (T & { error?: { code: string; message: string; problems?: ApiError["problems"] } }) | undefined;
+    | (T & { error?: { code: string; message: string; problems?: ApiError["problems"] } })
+    | undefined;
   if (response.ok && answer !== undefined) return answer;
   if (response.status === 401) window.location.assign(signInPath(window.location.pathname));
   throw new ApiError(

@@ -25,7 +25,8 @@ export interface TerminalViewOptions {
 }
 
 export type TerminalAction =
-  { type: "search" | "new-tab" | "leave" | "leave-back" | "copy" } | { type: "select-tab"; index: number };
+  | { type: "search" | "new-tab" | "leave" | "leave-back" | "copy" }
+  | { type: "select-tab"; index: number };
 
 const resizeQuietMs = 120;
 const searchColours: ISearchOptions["decorations"] = {

@@ -89,7 +89,8 @@ export default defineChecks({
   gateway: check(async (t) => {
     await t.eventually(async () => {
       const found = (await t.cluster.get(gateways, { namespace, name: t.parameter("gateway") })) as
-        Gateway | undefined;
+        | Gateway
+        | undefined;
       t.require(`${namespace} has the Gateway ${t.parameter("gateway")}`, found).toExist();
       const [listener] = found!.spec.listeners;
       t.expect("it is of the class nginx", found!.spec.gatewayClassName).toBe("nginx");

@@ -11,7 +11,14 @@ import { AppError } from "@/lib/core/app-error";
  * the one that it was computed from.
  */
 export type AttemptState =
-  "PREPARING" | "RUNNING" | "SUBMITTED" | "EXPIRED" | "GRADING" | "GRADED" | "ABANDONED" | "FAILED";
+  | "PREPARING"
+  | "RUNNING"
+  | "SUBMITTED"
+  | "EXPIRED"
+  | "GRADING"
+  | "GRADED"
+  | "ABANDONED"
+  | "FAILED";
 
 export interface AttemptFacts {
   state: AttemptState;

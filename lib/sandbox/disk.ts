@@ -21,7 +21,11 @@ export async function ensureDiskTemplate(dataDir: string, bytes: number): Promis
   const building = `${path}.${process.pid}`;
   try {
     const file = await open(building, "w", 0o600);
-    await file.truncate(bytes).finally(() => file.close());
+    try {
+      await file.truncate(bytes);
+    } finally {
+      await file.close();
+    }
     await runCommand([
       ...["mkfs.ext4", "-q", "-F", "-m", "0", "-N", String(inodesMax)],
       // Everything is written now: a lab's first minute must not be a background initialisation of its disk.

@@ -313,7 +313,7 @@ export class TerminalSession {
 function isReply(bytes: Uint8Array): boolean {
   if (bytes[0] !== 0x1b || bytes.length > 256) return false;
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
-  // eslint-disable-next-line no-control-regex -- escape sequences are what this is about
+  // oxlint-disable-next-line no-control-regex -- escape sequences are what this is about
   return /^(\x1b\[[?>=]?[\d;]*[cnRIO]|\x1b\[\??[\d;]*\$y|\x1b\[[\d;]+t|\x1b[\]P][^\x07\x1b]*(\x07|\x1b\\))+$/.test(
     text,
   );

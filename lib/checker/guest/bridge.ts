@@ -37,7 +37,8 @@ export interface Resource {
 }
 
 export type PlaceRef =
-  { node: string } | { namespace: string; pod: string; container?: string; cluster?: string };
+  | { node: string }
+  | { namespace: string; pod: string; container?: string; cluster?: string };
 
 export interface ExecValue {
   exitCode: number;
@@ -132,7 +133,8 @@ export function call<M extends keyof HostCalls>(
 /** Typed comparison on the host, where patterns run in linear time. */
 export function compare(type: string, expected: unknown, given: unknown): CompareValue {
   const reply = JSON.parse(compareOnHost(JSON.stringify({ type, expected, given }))) as
-    CompareValue | { error: string };
+    | CompareValue
+    | { error: string };
   if ("error" in reply) throw new HostCallError("invalid", reply.error);
   return reply;
 }

@@ -51,7 +51,7 @@ describe("discovery", () => {
     expect(resources).toContainEqual(["deployments", "deploy", "apps/v1", "true", "Deployment"]);
     expect(resources).toContainEqual(["namespaces", "ns", "v1", "false", "Namespace"]);
     expect((await ok(["api-versions"])).split("\n")).toContain("networking.k8s.io/v1");
-    // eslint-disable-next-line no-control-regex
+    // oxlint-disable-next-line no-control-regex
     expect((await ok(["cluster-info"])).replace(/\x1b\[[0-9;]*m/g, "")).toContain(
       `Kubernetes control plane is running at ${t.url}`,
     );

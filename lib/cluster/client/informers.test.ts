@@ -51,7 +51,7 @@ test("a list that fails when the watch is too old is tried again", async () => {
       if (lists === 2) return Promise.reject(new Error("The server is away."));
       return Promise.resolve({ metadata: { resourceVersion: String(lists) }, items });
     },
-    // eslint-disable-next-line require-yield -- the watch never tells anything
+    // oxlint-disable-next-line require-yield -- the watch never tells anything
     async *watch() {
       const failure = failures.shift();
       if (failure) throw failure;
@@ -73,7 +73,7 @@ test("a first list that fails is told to who starts it, and the cache fills all 
       lists++ === 0
         ? Promise.reject(new Error("The server is away."))
         : Promise.resolve({ metadata: { resourceVersion: "1" }, items: [object("late", 1)] }),
-    // eslint-disable-next-line require-yield -- the watch never tells anything
+    // oxlint-disable-next-line require-yield -- the watch never tells anything
     async *watch() {
       await new Promise(() => undefined);
     },
@@ -89,7 +89,7 @@ test("who waits for what never comes is woken when the caches stop, or when it h
   const stop = new AbortController();
   const client = {
     list: () => Promise.resolve({ metadata: { resourceVersion: "1" }, items: [] }),
-    // eslint-disable-next-line require-yield -- the watch never tells anything
+    // oxlint-disable-next-line require-yield -- the watch never tells anything
     async *watch(_resource: unknown, { signal }: { signal: AbortSignal }) {
       await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
     },

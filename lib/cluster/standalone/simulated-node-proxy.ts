@@ -6,7 +6,7 @@ import type { KubeObject } from "@/lib/cluster/resources/kind";
 export const simulatedNodeProxy: NodeProxy = {
   exec: ({ pod }) => Promise.reject(refusal(pod, "run a command in")),
   attach: ({ pod }) => Promise.reject(refusal(pod, "attach to")),
-  // eslint-disable-next-line require-yield -- there is no log to yield
+  // oxlint-disable-next-line require-yield -- there is no log to yield
   async *logs({ pod }) {
     throw await Promise.resolve(refusal(pod, "read the log of"));
   },

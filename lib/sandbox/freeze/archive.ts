@@ -75,7 +75,11 @@ export async function packDisk(
       if (exitCode !== 0) throw await packError(draft, bytesMax, stderr);
     });
     const file = await open(draft, "r");
-    await file.datasync().finally(() => file.close());
+    try {
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
     const { size } = await stat(draft);
     const digest = await sha256Of(draft);
     await rename(draft, target);

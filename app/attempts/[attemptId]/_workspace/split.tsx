@@ -31,7 +31,7 @@ export function Split({
 
   useEffect(() => {
     const kept = Number(localStorage.getItem(storageKey));
-    // eslint-disable-next-line react-hooks/set-state-in-effect -- known only in the browser
+    // oxlint-disable-next-line react/set-state-in-effect -- known only in the browser
     if (kept >= min && kept <= max) setShare(kept);
   }, []);
 

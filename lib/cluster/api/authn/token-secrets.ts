@@ -72,7 +72,8 @@ export function keepTokenSecrets({ registry, tokens, ca, logger }: Api): () => v
 
   const forget = async ({ metadata: { namespace, name, annotations } }: Secret) => {
     const account = registry.read("", "serviceaccounts", namespace, annotations?.[nameKey] ?? "") as
-      Account | undefined;
+      | Account
+      | undefined;
     if (!account?.secrets?.some((one) => one.name === name)) return;
     const change = (current: KubeObject) => {
       const next = clone(current) as Account;

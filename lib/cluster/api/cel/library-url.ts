@@ -11,7 +11,7 @@ class CelUrl {
 }
 
 function parseUrl(text: string): CelUrl | undefined {
-  // eslint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex
   if (text === "" || /[\x00-\x20\x7f]/.test(text) || /%(?![0-9a-fA-F]{2})/.test(text)) return undefined;
   const [, scheme = "", , host = "", path = "", , query = ""] =
     /^(?:([a-zA-Z][a-zA-Z0-9+.-]*):)?(\/\/([^/?]*))?([^?]*)(\?(.*))?$/s.exec(text) ?? [];

@@ -64,7 +64,7 @@ export function hasFormat(value: string, format: string): boolean {
 
 /** url.ParseRequestURI: absolute, or a path from the root. */
 function isRequestUri(value: string): boolean {
-  // eslint-disable-next-line no-control-regex -- what no URI holds
+  // oxlint-disable-next-line no-control-regex -- what no URI holds
   if (value === "" || /[\u0000-\u001f\u007f]/.test(value)) return false;
   if (/%(?![0-9a-fA-F]{2})/.test(value)) return false;
   if (value.startsWith("/") || value === "*") return true;

@@ -89,7 +89,7 @@ function summary(body: Buffer): string {
   if (body.length === 0) return "<empty>";
   const shown = body.subarray(0, 30);
   const text = shown.toString("utf8");
-  // eslint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex
   const printable = /^[^\x00-\x08\x0e-\x1f\ufffd]*$/.test(text);
   const more = body.length > 30 ? " ..." : "";
   return printable ? `${JSON.stringify(text)}${more}` : `${shown.toString("hex")}${more}`;

@@ -120,7 +120,8 @@ function endOf({ status }: Job): "Complete" | "Failed" | undefined {
 function newJob(cronJob: CronJob, scheduledMs: number): Job {
   const { spec, metadata } = cronJob;
   const template = spec.jobTemplate.metadata as
-    { labels?: Record<string, string>; annotations?: Record<string, string> } | undefined;
+    | { labels?: Record<string, string>; annotations?: Record<string, string> }
+    | undefined;
   return {
     apiVersion: "batch/v1",
     kind: "Job",

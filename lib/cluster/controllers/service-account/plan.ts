@@ -6,7 +6,8 @@ const rootCaDescription =
   "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.";
 
 export type NamespaceWrite =
-  { kind: "create"; object: ServiceAccount | ConfigMap } | { kind: "update"; object: ConfigMap };
+  | { kind: "create"; object: ServiceAccount | ConfigMap }
+  | { kind: "update"; object: ConfigMap };
 
 /**
  * What a namespace lacks: the account `default` and the ConfigMap with the cluster's CA, as it is now (kubernetes 1.34

@@ -33,7 +33,7 @@ function credentialSpec(spec: string): string[] {
 /** `USER` or `DOMAIN\USER`. */
 function userName(text: string): string[] {
   if (text === "") return ["runAsUserName cannot be an empty string"];
-  // eslint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex
   if (/[\x00-\x1f\x7f]/.test(text)) return ["runAsUserName cannot contain control characters"];
   const parts = text.split("\\");
   if (parts.length > 2) return ["runAsUserName cannot contain more than one backslash"];

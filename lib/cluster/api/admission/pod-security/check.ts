@@ -51,7 +51,8 @@ export function badSetters(
 /** The pod inside an object that makes pods, or undefined when it has none. */
 export function podIn(object: KubeObject): PodLike | undefined {
   const spec = object.spec as
-    { template?: PodLike; jobTemplate?: { spec?: { template?: PodLike } } } | undefined;
+    | { template?: PodLike; jobTemplate?: { spec?: { template?: PodLike } } }
+    | undefined;
   const found =
     object.kind === "Pod"
       ? (object as unknown as PodLike)

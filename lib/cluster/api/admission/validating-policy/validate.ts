@@ -36,12 +36,8 @@ export function validatePolicyExpressions(policy: Policy, old?: Policy): FieldEr
     namespaceObject: "dyn",
     variables: { schema: declared },
   };
-  const check = (
-    field: string,
-    expression: string,
-    scope: Names,
-    wanted: Parameters<typeof celMistake>[2],
-  ) => (stored.includes(JSON.stringify(expression)) ? [] : mistakes(field, expression, scope, wanted));
+  const check = (field: string, expression: string, scope: Names, wanted: Parameters<typeof celMistake>[2]) =>
+    stored.includes(JSON.stringify(expression)) ? [] : mistakes(field, expression, scope, wanted);
 
   const errors: FieldError[] = validateMatchConditions(
     matchConditions,
