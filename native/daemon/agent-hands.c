@@ -166,6 +166,15 @@ static void write_file(const struct message *order, struct draft *reply) {
     draft_add(reply, "error=%s", errno == ENOENT ? "no such file or directory" : strerror(errno));
 }
 
+static void send_signal(const struct message *order, struct draft *reply) {
+  int64_t pid, number;
+  if (!message_number(order, "pid", 1, INT32_MAX, 0, &pid) || !message_number(order, "signal", 1, 64, 0, &number) ||
+      pid == 0 || number == 0)
+    draft_add(reply, "error=invalid argument");
+  else if (kill((pid_t)pid, (int)number) < 0)
+    draft_add(reply, "error=%s", errno == ESRCH ? "no such process" : strerror(errno));
+}
+
 /* Goes on as another program, as a start script does with exec: same process, other arguments. */
 static void become(const struct message *order, struct draft *reply) {
   size_t count = 0;
@@ -203,8 +212,8 @@ bool agent_order(const struct message *order, struct queue *to) {
     const char *name;
     void (*run)(const struct message *, struct draft *);
   } orders[] = {
-      {"exec", execute},        {"read", read_file}, {"write", write_file},     {"become", become},
-      {"listen", agent_listen}, {"arp", agent_arp},  {"attach", agent_attach},
+      {"exec", execute},     {"read", read_file},      {"write", write_file}, {"signal", send_signal},
+      {"become", become},    {"listen", agent_listen}, {"arp", agent_arp},    {"attach", agent_attach},
   };
   for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
     if (strcmp(orders[i].name, operation) != 0) continue;

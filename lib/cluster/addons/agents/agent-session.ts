@@ -174,6 +174,17 @@ export class AgentSession {
     if (error !== undefined) throw new AgentFileError(`open ${path}: ${error}`);
   }
 
+  /** A signal by its number for a process in the same PID namespace. Throws with Go's words, "no such process". */
+  async kill(pid: number, signal: number): Promise<void> {
+    const error = (
+      await this.#ask("signal", [
+        ["pid", pid],
+        ["signal", signal],
+      ])
+    ).get("error");
+    if (error !== undefined) throw new Error(error);
+  }
+
   /**
    * Listens in the process's network namespace, or changes what is answered under the same key. Throws with Go's words,
    * "bind: address already in use".

@@ -1,31 +1,15 @@
 import type { AgentSession } from "@/lib/cluster/addons/agents/agent-session";
+import { keepsMemory, mainProcessOf, reloadNginx, tryNginx } from "./reload-nginx";
 
 export interface NginxPlaces {
   conf: string;
-  /** Where a configuration is tried before it takes the place of `conf`. */
+  /** Where a configuration is tried. */
   candidate: string;
   pid: string;
 }
 
-/**
- * The C library returns what nginx's hash tables took while it reads a configuration, table by table, and has it mapped
- * anew for the next one: most of the time that a configuration takes. So it is kept.
- */
-const keepsMemory = "MALLOC_TRIM_THRESHOLD_=134217728 MALLOC_TOP_PAD_=16777216";
-
-/** Tries what nginx reads on each change with `nginx -t`; the path of a configuration may follow. */
-export const tryNginx = `${keepsMemory} nginx -t -q`;
-
-/** Tries a configuration, puts it in its place, and starts nginx or has it read that. A daemon would keep the command's pipes open. */
-const goOver = `
-${tryNginx} -c "$1" || exit
-mv "$1" "$2" || exit
-if [ -s "$3" ]; then
-  read -r pid <"$3" && kill -HUP "$pid"
-else
-  ${keepsMemory} exec nginx -c "$2" >/dev/null 2>&1 </dev/null
-fi
-`;
+/** Starts nginx. A daemon would keep the command's pipes open. */
+const start = `${keepsMemory} exec nginx -c "$1" >/dev/null 2>&1 </dev/null`;
 
 /** The nginx of a controller's container, with a configuration that the controller writes. */
 export class NginxProcess {
@@ -54,20 +38,33 @@ export class NginxProcess {
    * one, and then nothing has changed.
    */
   async load(conf: string): Promise<void> {
-    const { conf: confPath, candidate, pid } = this.places;
-    await this.session.writeFile(candidate, conf);
-    const { exitCode, stderr } = await this.session.run(["sh", "-c", goOver, "sh", candidate, confPath, pid]);
-    if (exitCode !== 0) throw new Error(stderr.trim());
+    const { session, places } = this;
+    const pid = await mainProcessOf(session, places.pid);
+    if (pid === undefined) await this.#start(conf);
+    else {
+      const former = this.#conf ?? (await session.readFile(places.conf));
+      await session.writeFile(places.conf, conf);
+      await reloadNginx(session, pid, places.conf).catch(async (failure: unknown) => {
+        await session.writeFile(places.conf, former);
+        throw failure;
+      });
+    }
     this.#conf = conf;
     this.#isStale = false;
   }
 
+  async #start(conf: string): Promise<void> {
+    const { session, places } = this;
+    await this.test(conf);
+    await session.writeFile(places.conf, conf);
+    await session.must(["sh", "-c", start, "sh", places.conf]);
+  }
+
   /** Throws what nginx says of a bad configuration; what is loaded stays. */
   async test(conf: string): Promise<void> {
-    const path = `${this.places.candidate}.review`;
+    const path = this.places.candidate;
     await this.session.writeFile(path, conf);
-    const { exitCode, stderr } = await this.session.run(["nginx", "-t", "-q", "-c", path]);
-    if (exitCode !== 0) throw new Error(stderr.trim());
+    await tryNginx(this.session, path);
   }
 
   /** Whether nginx goes by this configuration and the files as they are. */

@@ -128,11 +128,7 @@ function globals({ config, resolvers }: NginxOptions): Lines {
           ),
           block("map $http_x_forwarded_host $redirect_host", "default $http_x_forwarded_host;", '"" $host;'),
         ]
-      : [
-          block("map $scheme $pass_access_scheme", "default $scheme;"),
-          block("map $server_port $pass_port", "default $server_port;"),
-          block("map $host $redirect_host", "default $host;"),
-        ]),
+      : []),
     defaultProxySettings(config),
   ];
 }

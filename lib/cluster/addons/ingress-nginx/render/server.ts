@@ -30,6 +30,12 @@ export function renderServer(
       `listen ${ports.https}${options} ssl${config["use-http2"] ? " http2" : ""};`,
       keysOf(certificate, isDefault ? undefined : context.fallback),
       'set $proxy_upstream_name "-";',
+      when(
+        !config["use-forwarded-headers"],
+        "set $pass_access_scheme $scheme;",
+        "set $pass_port $server_port;",
+        "set $redirect_host $host;",
+      ),
       "",
       when(appRoot, block("if ($uri = /)", `return 302 $scheme://$http_host${appRoot ?? ""};`)),
       locations

@@ -1,15 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { tryNginx } from "@/lib/cluster/addons/ingress/nginx-process";
+import { mainProcessOf, reloadNginx } from "@/lib/cluster/addons/ingress/reload-nginx";
 import type { AgentSession } from "@/lib/cluster/addons/agents/agent-session";
 
 const startsWithinMs = 20_000;
 const pidFile = "/var/run/nginx/nginx.pid";
-const goOver = `${tryNginx} && kill -HUP "$(cat "$1")"`;
 
 /** The nginx beside an agent. */
 export class NginxProcess {
   readonly #files = new Map<string, string>();
-  #isStarted = false;
 
   constructor(private readonly session: AgentSession) {}
 
@@ -23,16 +21,15 @@ export class NginxProcess {
     if (changed.length === 0 && gone.length === 0) return false;
     const former = new Map(this.#files);
     await this.#write(changed, gone);
-    await this.#started();
-    const { exitCode, stderr } = await this.session.run(["sh", "-c", goOver, "sh", pidFile]);
-    if (exitCode !== 0) {
+    const pid = await this.#started();
+    await reloadNginx(this.session, pid).catch(async (failure: Error) => {
       const added = changed.map(([path]) => path).filter((path) => !former.has(path));
       await this.#write(
         [...former].filter(([path]) => files.get(path) !== former.get(path)),
         added,
       );
-      throw new Error(problemOf(stderr));
-    }
+      throw new Error(problemOf(failure.message));
+    });
     return true;
   }
 
@@ -47,14 +44,15 @@ export class NginxProcess {
     }
   }
 
-  async #started(): Promise<void> {
-    if (this.#isStarted) return;
+  /** Waits for nginx; its main process. */
+  async #started(): Promise<number> {
     const untilMs = performance.now() + startsWithinMs;
-    while ((await this.session.run(["test", "-s", pidFile])).exitCode !== 0) {
+    for (;;) {
+      const pid = await mainProcessOf(this.session, pidFile);
+      if (pid !== undefined) return pid;
       if (performance.now() > untilMs) throw new Error("nginx is not running");
       await sleep(100, undefined, { signal: this.session.signal });
     }
-    this.#isStarted = true;
   }
 }
 
