@@ -62,7 +62,6 @@ stream {
   variables_hash_bucket_size 512;
   variables_hash_max_size 1024;
   map_hash_bucket_size 256;
-  js_import /usr/lib/nginx/modules/njs/sniff.js;
   log_format stream-main '$remote_addr [$time_local] $protocol $status $bytes_sent $bytes_received $session_time "$ssl_preread_server_name"';
   access_log /var/log/nginx/access.log stream-main;
   include /etc/nginx/stream-conf.d/*.conf;

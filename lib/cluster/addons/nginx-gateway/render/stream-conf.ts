@@ -1,4 +1,4 @@
-import { block, flatten, type Lines } from "@/lib/cluster/addons/ingress-nginx/render/text";
+import { block, flatten, when, type Lines } from "@/lib/cluster/addons/ingress-nginx/render/text";
 import type { Configuration, StreamServer } from "../model/configuration";
 import { isShared, isSniffed } from "./listens";
 import { innerSocket } from "./places";
@@ -16,8 +16,13 @@ export function renderStreams(configuration: Configuration): string {
       routes.flatMap(({ backends }) => backends.map((one) => one.upstream ?? "")),
     ),
   );
+  const sniffed = [...new Set(servers.map(({ port }) => port))].filter((port) =>
+    isSniffed(configuration, port),
+  );
   const lines: Lines = [
     "# Written by the controller from the Gateway and its routes: changes are overwritten.",
+    // nginx compiles it with every configuration.
+    when(sniffed.length > 0, "js_import /usr/lib/nginx/modules/njs/sniff.js;"),
     [...known]
       .filter(([name]) => used.has(name))
       .map(([name, endpoints]) =>
@@ -28,9 +33,7 @@ export function renderStreams(configuration: Configuration): string {
         ),
       ),
     streams.map((stream) => renderStream(stream, configuration, new Set(known.keys()))),
-    [...new Set(servers.map(({ port }) => port))]
-      .filter((port) => isSniffed(configuration, port))
-      .map((port) => renderSniffer(port)),
+    sniffed.map((port) => renderSniffer(port)),
   ];
   return `${flatten(lines).join("\n")}\n`;
 }
