@@ -3,7 +3,7 @@ import type { Configuration, Server } from "../model/configuration";
 import { listensOf } from "./listens";
 import { mirrorVariable } from "./location";
 import { httpConf, streamConf, tableFile } from "./places";
-import { renderDefaultServer, renderServer } from "./server";
+import { plainServerVariable, renderPlainServer, renderTlsDefault, renderTlsServer } from "./server";
 import { renderStreams } from "./stream-conf";
 import { planLocations, type Location } from "./table";
 import { headerVariable } from "./values";
@@ -12,7 +12,14 @@ import { headerVariable } from "./values";
 export function renderFiles(configuration: Configuration): Map<string, string> {
   const { table, locations } = planLocations(configuration);
   const listens = listensOf(configuration);
-  const ports = new Map(configuration.servers.map(({ port, tls }) => [port, tls !== undefined]));
+  const servers = configuration.servers.map((server, index) => ({ server, index }));
+  const portsWith = (isTls: boolean) => [
+    ...new Set(servers.filter(({ server }) => !!server.tls === isTls).map(({ server }) => server.port)),
+  ];
+  const plain = portsWith(false).map((port) => ({
+    port,
+    hosts: servers.filter(({ server }) => server.port === port),
+  }));
   const lines: Lines = [
     "# Written by the controller from the Gateway and its routes: changes are overwritten.",
     `js_preload_object gatewayTable from ${tableFile};`,
@@ -24,7 +31,8 @@ export function renderFiles(configuration: Configuration): Map<string, string> {
     block("map $http_upgrade $gw_connection", "default upgrade;", "'' '';"),
     sentHeaders(locations.flat()),
     mirrorShares(locations.flat()),
-    [...ports].filter(([, isTls]) => isTls).map(([port]) => listenerMap(configuration.servers, port)),
+    portsWith(true).map((port) => listenerMap(configuration.servers, port)),
+    plain.map(({ port, hosts }) => serverMap(port, hosts, configuration.servers.length)),
     "",
     configuration.upstreams
       .filter(({ endpoints }) => endpoints.length > 0)
@@ -37,10 +45,19 @@ export function renderFiles(configuration: Configuration): Map<string, string> {
         ),
       ),
     "",
-    [...ports]
-      .filter(([port]) => !configuration.servers.some((one) => one.port === port && one.hostname === ""))
-      .map(([port, isTls]) => renderDefaultServer(port, isTls, listens)),
-    configuration.servers.map((server, index) => renderServer(server, index, locations[index]!, listens)),
+    plain.map(({ port, hosts }) =>
+      renderPlainServer(
+        port,
+        hosts.flatMap(({ index }) => locations[index]!),
+        listens,
+      ),
+    ),
+    portsWith(true)
+      .filter((port) => !configuration.servers.some((one) => one.port === port && one.hostname === ""))
+      .map((port) => renderTlsDefault(port, listens)),
+    servers
+      .filter(({ server }) => server.tls)
+      .map(({ server, index }) => renderTlsServer(server, index, locations[index]!, listens)),
   ];
   return new Map([
     [httpConf, `${flatten(lines).join("\n")}\n`],
@@ -73,6 +90,19 @@ function mirrorShares(locations: Location[]): Lines {
         ),
       ),
     ),
+  );
+}
+
+/** Which of the table's servers a host is; nobody's is the one without entries. */
+function serverMap(port: number, hosts: { server: Server; index: number }[], nobody: number): Lines {
+  const any = hosts.find(({ server }) => server.hostname === "");
+  return block(
+    `map $host ${plainServerVariable(port)}`,
+    "hostnames;",
+    `default ${any?.index ?? nobody};`,
+    hosts
+      .filter(({ server }) => server.hostname !== "")
+      .map(({ server, index }) => `${server.hostname} ${index};`),
   );
 }
 

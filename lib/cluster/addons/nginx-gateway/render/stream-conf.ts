@@ -22,7 +22,7 @@ export function renderStreams(configuration: Configuration): string {
   const lines: Lines = [
     "# Written by the controller from the Gateway and its routes: changes are overwritten.",
     // nginx compiles it with every configuration.
-    when(sniffed.length > 0, "js_import /usr/lib/nginx/modules/njs/sniff.js;"),
+    when(sniffed.length > 0, "js_import ports from /usr/lib/nginx/modules/njs/sniff.js;"),
     [...known]
       .filter(([name]) => used.has(name))
       .map(([name, endpoints]) =>
@@ -119,7 +119,7 @@ function renderSniffer(port: number): Lines {
       "server",
       `listen ${port};`,
       "js_var $gw_http;",
-      "js_preread sniff.protocol;",
+      "js_preread ports.protocol;",
       "proxy_protocol on;",
       `proxy_pass $gw_http_${port};`,
     ),

@@ -26,7 +26,10 @@ export interface Table {
 
 export const locationPath = (key: string) => `/_gw/${key}`;
 
-/** Every server's locations in the order of `configuration.servers`, and the table that leads to them. */
+/**
+ * Every server's locations in the order of `configuration.servers`, and the table that leads to them. Its last server is that
+ * of hosts that nobody has claimed.
+ */
 export function planLocations(configuration: Configuration): { table: Table; locations: Location[][] } {
   const table: Table = { servers: [], locations: {} };
   const withEndpoints = new Set(
@@ -43,6 +46,7 @@ export function planLocations(configuration: Configuration): { table: Table; loc
     for (const location of own) table.locations[location.key] = detailsOf(location, entries);
     return own;
   });
+  table.servers.push([]);
   return { table, locations };
 }
 
