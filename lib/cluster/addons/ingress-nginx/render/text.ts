@@ -12,11 +12,17 @@ export type Lines = (string | Lines)[];
 
 /** "header { ... }", indented. Nested lists are flattened. */
 export function block(header: string, ...lines: Lines): string[] {
-  return [`${header} {`, ...flatten(lines).map((line) => (line === "" ? "" : `    ${line}`)), "}"];
+  const text = [`${header} {`];
+  for (const line of flatten(lines)) text.push(line === "" ? "" : `    ${line}`);
+  text.push("}");
+  return text;
 }
 
-export function flatten(lines: Lines): string[] {
-  return lines.flatMap((line) => (typeof line === "string" ? [line] : flatten(line)));
+export function flatten(lines: Lines, into: string[] = []): string[] {
+  for (const line of lines)
+    if (typeof line === "string") into.push(line);
+    else flatten(line, into);
+  return into;
 }
 
 /** The lines when `condition` holds, otherwise none. */
