@@ -2,7 +2,7 @@ import { block, when, type Lines } from "@/lib/cluster/addons/ingress-nginx/rend
 import type { HeaderFilter } from "@/lib/cluster/addons/gateway-api/types";
 import type { BackendTls } from "../model/configuration";
 import { authorityPath } from "./places";
-import { locationPath, type Location } from "./table";
+import { locationPath, plainPath, type Location } from "./table";
 import { durationMs, headerVariable, literal } from "./values";
 
 /** Where an entry's requests end: a redirect, or a backend with what the filters change before and after. */
@@ -39,6 +39,21 @@ export function renderLocation(location: Location): Lines {
       ),
     ),
   ];
+}
+
+/**
+ * Where requests end that go to their backend as they are. nginx takes half a millisecond for each location whenever it reads
+ * its configuration, so they share one.
+ */
+export function renderPlainLocation(): Lines {
+  const headers = requestHeaders(undefined, undefined, false);
+  return block(
+    `location ~ ^${plainPath}(?<gw_upstream>.+)$`,
+    "internal;",
+    "proxy_http_version 1.1;",
+    [...headers].map(([name, value]) => `proxy_set_header ${name} ${value};`),
+    "proxy_pass http://$gw_upstream$request_uri;",
+  );
 }
 
 export const mirrorVariable = (key: string) => `gw_mirror_${key}`;

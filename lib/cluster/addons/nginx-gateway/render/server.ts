@@ -1,6 +1,6 @@
 import { block, type Lines } from "@/lib/cluster/addons/ingress-nginx/render/text";
 import type { Server } from "../model/configuration";
-import { renderLocation } from "./location";
+import { renderLocation, renderPlainLocation } from "./location";
 import { certificatePath } from "./places";
 import type { Listens } from "./listens";
 import type { Location } from "./table";
@@ -57,6 +57,7 @@ function requests(port: number, locations: Location[]): Lines {
     block("location /_gw/", "internal;", "return 404;"),
     block("location = /_gw/500", "internal;", "return 500;"),
     block("location = /_gw/503", "internal;", "return 503;"),
+    renderPlainLocation(),
     locations.map((location) => renderLocation(location)),
   ];
 }

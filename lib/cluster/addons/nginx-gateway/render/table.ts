@@ -25,6 +25,8 @@ export interface Table {
 }
 
 export const locationPath = (key: string) => `/_gw/${key}`;
+/** Of requests that go to their backend as they are: its name follows. */
+export const plainPath = locationPath("plain/");
 
 /**
  * Every server's locations in the order of `configuration.servers`, and the table that leads to them. Its last server is that
@@ -72,14 +74,21 @@ function targetsOf({ action }: Entry, key: string, withEndpoints: ReadonlySet<st
       ...backend.filters,
       mirrors: [...action.filters.mirrors, ...backend.filters.mirrors],
     };
-    const location =
-      backend.upstream === undefined
-        ? locationPath("500")
-        : filters.redirect || withEndpoints.has(backend.upstream)
-          ? add({ key: `${key}_${at}`, backend, filters })
-          : locationPath("503");
-    return { location, until: sum / total };
+    const until = sum / total;
+    const { upstream } = backend;
+    if (upstream === undefined) return { location: locationPath("500"), until };
+    if (!filters.redirect && !withEndpoints.has(upstream)) return { location: locationPath("503"), until };
+    if (isPlain(action, backend, filters)) return { location: plainPath + upstream, until };
+    return { location: add({ key: `${key}_${at}`, backend, filters }), until };
   });
+}
+
+/** Whether nothing but the backend tells its requests from others. */
+function isPlain({ isGrpc, timeouts }: Action, { tls }: Backend, { mirrors, ...filters }: Filters): boolean {
+  const isLeftAlone = [timeouts, filters].every((of) =>
+    Object.values(of).every((value) => value === undefined),
+  );
+  return !isGrpc && !tls && mirrors.length === 0 && isLeftAlone;
 }
 
 function detailsOf({ key, filters }: Location, entries: Entry[]): Table["locations"][string] {
